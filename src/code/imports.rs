@@ -1,0 +1,108 @@
+//! What does a file say it needs from other files?
+//!
+//! In: the nodes that import. Out: [`Import`]s in the plain normal form that `graph` resolves; one form for each
+//! language is documented in the files below. Nothing is resolved here, and nothing is dropped for being external.
+
+mod c;
+mod go;
+mod java;
+mod javascript;
+mod python;
+mod rust;
+
+use super::names::Names;
+use super::{Import, Language};
+use tree_sitter::Node;
+
+/// Imports kept of one file. The largest hand-written files stay below 500; a megabyte of them is made to hurt.
+const MAX_IMPORTS: usize = 5_000;
+
+/// Longest target kept, in bytes: longer than any path that git or a compiler would take.
+const MAX_TARGET_BYTES: usize = 500;
+
+/// Collects the imports of one file.
+pub(super) struct Imports<'t> {
+    language: Language,
+    text: &'t str,
+    found: Vec<Import>,
+    rust: rust::Modules<'t>,
+}
+
+impl<'t> Imports<'t> {
+    pub(super) fn new(language: Language, text: &'t str) -> Self {
+        Self { language, text, found: Vec::new(), rust: rust::Modules::default() }
+    }
+
+    /// Reads a node whose only purpose is to import, or an export that names a file.
+    pub(super) fn read(&mut self, node: Node<'t>) {
+        let found = match self.language {
+            Language::Rust => self.rust.read_use(node, self.text),
+            Language::Python => python::read(node, self.text),
+            Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::read(node, self.text),
+            Language::Go => go::read(node, self.text),
+            Language::Java => java::read(node, self.text),
+            Language::C | Language::Cpp => c::read(node, self.text),
+        };
+        self.keep(found);
+    }
+
+    /// Reads a call, which may be `require("x")` or `import("x")`.
+    pub(super) fn read_call(&mut self, call: Node<'t>) {
+        let found = javascript::read_call(call, self.text);
+        self.keep(found);
+    }
+
+    /// Reads a Rust path such as `crate::a::b` where it stands in an expression or a type.
+    pub(super) fn read_path(&mut self, path: Node<'t>) {
+        self.rust.read_path(path, self.text);
+    }
+
+    /// Reads a Rust attribute: `#[path = "x.rs"]` tells where the next module lies.
+    pub(super) fn read_attribute(&mut self, attribute: Node<'t>) {
+        self.rust.read_attribute(attribute, self.text);
+    }
+
+    /// Reads `mod x;` of Rust.
+    pub(super) fn read_module(&mut self, module: Node<'t>) {
+        let found = self.rust.read_module(module, self.text);
+        self.keep(found);
+    }
+
+    /// What follows stands inside the Rust module `module`.
+    pub(super) fn enter_module(&mut self, module: Node<'t>) {
+        self.rust.enter(module, self.text);
+    }
+
+    /// The newest module entered has ended.
+    pub(super) fn leave_module(&mut self) {
+        self.rust.leave();
+    }
+
+    /// All imports in order of their lines. Go learns from `names` what it takes from each package.
+    pub(super) fn finish(mut self, names: &Names<'_>) -> Vec<Import> {
+        let paths = self.rust.finish();
+        self.keep(paths);
+        if self.language == Language::Go {
+            go::add_names(&mut self.found, names);
+        }
+        self.found.sort_by(|a, b| (a.line, &a.target).cmp(&(b.line, &b.target)));
+        self.found
+    }
+
+    fn keep(&mut self, found: Vec<Import>) {
+        let room = MAX_IMPORTS.saturating_sub(self.found.len());
+        let fits = |import: &Import| !import.target.is_empty() && import.target.len() <= MAX_TARGET_BYTES;
+        self.found.extend(found.into_iter().filter(fits).take(room));
+    }
+}
+
+/// The line a node begins on, from 1.
+fn line_of(node: Node<'_>) -> u32 {
+    u32::try_from(node.start_position().row + 1).unwrap_or(u32::MAX)
+}
+
+/// A string literal without its quotation marks; `None` for anything that is not a plain literal.
+fn unquoted(literal: &str) -> Option<&str> {
+    let mark = literal.chars().next().filter(|mark| matches!(mark, '"' | '\'' | '`'))?;
+    literal[1..].strip_suffix(mark).filter(|inner| !inner.contains(mark) && !inner.contains("${"))
+}

@@ -1,0 +1,32 @@
+//! What does one source file say about itself?
+//!
+//! In: a path and its text. Out: [`FileFacts`]: metrics, functions, imports, and which lines carry code. Parsed with
+//! tree-sitter, never executed; every reader has limits on size, depth and time, and says what it passed over.
+//!
+//! The walk through it: [`read()`] checks limits, `parse` makes a tree, `walk` goes over it once, and asks `grammar`
+//! what each node means; `lines` tells code from comment without a grammar. The card beside this file says how each
+//! number is defined.
+
+mod comment_syntax;
+mod complexity;
+mod duplication;
+mod facts;
+mod file_kind;
+mod grammar;
+mod halstead;
+mod imports;
+mod inheritance;
+mod language;
+mod lines;
+mod names;
+mod parse;
+mod read;
+mod smells;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use facts::{FileFacts, Function, Import, Language, Metrics};
+pub use file_kind::{FileKind, file_kind, is_source};
+pub use lines::code_lines;
+pub use read::{MAX_FILE_BYTES, MAX_LINE_BYTES, enclosing_function, read};

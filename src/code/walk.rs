@@ -1,0 +1,460 @@
+//! What does one pass over a syntax tree find?
+//!
+//! In: a tree and its text. Out: [`Found`]: functions with their complexity, imports, names, classes, Halstead counts.
+//! One cursor, no recursion, and a limit on depth: text made of brackets cannot overflow anything.
+
+use super::complexity::{Level, Scope, Sequences};
+use super::grammar::{self, Grammar, Kind, Role, text_of};
+use super::halstead::Halstead;
+use super::imports::Imports;
+use super::inheritance::Class;
+use super::names::Names;
+use super::{Import, Language};
+use tree_sitter::{Node, Tree, TreeCursor};
+
+/// Deepest tree that is walked. Generated sums of thousands of terms stay below; more is made to hurt.
+const MAX_DEPTH: u32 = 20_000;
+
+/// Longest name kept of a function or a type, in bytes.
+const MAX_NAME_BYTES: usize = 200;
+
+/// Everything the walk found.
+pub(super) struct Found<'t> {
+    /// The code outside all functions.
+    pub(super) outside: Scope,
+    /// Functions in order of their first line.
+    pub(super) functions: Vec<Scope>,
+    pub(super) halstead: Halstead<'t>,
+    pub(super) imports: Vec<Import>,
+    pub(super) package: Option<String>,
+    pub(super) declared: Vec<String>,
+    pub(super) mentioned: Vec<String>,
+    pub(super) classes: Vec<Class<'t>>,
+}
+
+/// Reads the whole tree once.
+///
+/// # Errors
+/// The reason, when the tree is deeper than [`MAX_DEPTH`].
+pub(super) fn walk<'t>(language: Language, tree: &'t Tree, text: &'t str) -> Result<Found<'t>, String> {
+    let mut walk = Walk::new(language, text);
+    let mut cursor = tree.walk();
+    loop {
+        let is_leaf = !(walk.enter(&cursor) && cursor.goto_first_child());
+        if !is_leaf {
+            walk.depth += 1;
+            if walk.depth > MAX_DEPTH {
+                return Err(format!("is nested deeper than {MAX_DEPTH} levels"));
+            }
+            continue;
+        }
+        walk.leave();
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return Ok(walk.finish());
+            }
+            walk.depth -= 1;
+            walk.leave();
+        }
+    }
+}
+
+/// An open node that matters to what stands inside it.
+struct Frame<'t> {
+    depth: u32,
+    role: Role,
+    node: Node<'t>,
+    /// The level around it, to return to.
+    level: Level,
+    /// Arms seen, for [`Role::Match`].
+    n_cases: u32,
+    /// Whether a run of logical operators begins with it.
+    opens_sequence: bool,
+}
+
+struct Walk<'t> {
+    grammar: &'static Grammar,
+    text: &'t str,
+    depth: u32,
+    frames: Vec<Frame<'t>>,
+    level: Level,
+    /// The code outside all functions, then the open functions from outside in.
+    scopes: Vec<Scope>,
+    functions: Vec<Scope>,
+    sequences: Sequences,
+    /// The types around, from outside in; `None` for a function, whose own functions belong to no type.
+    owners: Vec<Option<&'t str>>,
+    halstead: Halstead<'t>,
+    imports: Imports<'t>,
+    names: Names<'t>,
+    classes: Vec<Class<'t>>,
+    package: Option<String>,
+}
+
+impl<'t> Walk<'t> {
+    fn new(language: Language, text: &'t str) -> Self {
+        Walk {
+            grammar: Grammar::of(language),
+            text,
+            depth: 0,
+            frames: Vec::new(),
+            level: Level::default(),
+            scopes: vec![Scope::new(String::new(), 1, 1, 0)],
+            functions: Vec::new(),
+            sequences: Sequences::default(),
+            owners: Vec::new(),
+            halstead: Halstead::default(),
+            imports: Imports::new(language, text),
+            names: Names::default(),
+            classes: Vec::new(),
+            package: None,
+        }
+    }
+
+    /// Takes note of the node under the cursor; whether to look inside.
+    fn enter(&mut self, cursor: &TreeCursor<'t>) -> bool {
+        let node = cursor.node();
+        let kind = self.grammar.kind(node);
+        if kind.declares && self.frames.is_empty() {
+            self.names.declare(node, self.text);
+        }
+        let parent = self.parent_role();
+        if is_control(parent) {
+            self.enter_part_of_control(parent, kind.role, cursor);
+        }
+        match kind.role {
+            Role::Plain => {}
+            Role::Comment => return false,
+            Role::Import => {
+                self.imports.read(node);
+                return false;
+            }
+            Role::Package => {
+                self.package = node.named_child(0).map(|name| shortened(text_of(name, self.text)));
+                return false;
+            }
+            role => self.enter_role(role, parent, node, cursor),
+        }
+        self.count_leaf(kind, node);
+        true
+    }
+
+    /// `condition` stands outside the body, `else` on its own costs one.
+    fn enter_part_of_control(&mut self, parent: Role, role: Role, cursor: &TreeCursor<'t>) {
+        let field = cursor.field_id().map(|id| id.get());
+        if self.grammar.is_head(field) {
+            self.open(Role::Head, cursor.node(), self.level.before(parent));
+        }
+        // Java and Go write the alternative without a node for `else`.
+        let is_bare_else = parent == Role::If && self.grammar.is_alternative(field);
+        if is_bare_else && !matches!(role, Role::Else | Role::Elif | Role::Preprocessor) {
+            self.scope().interrupt();
+        }
+    }
+
+    fn enter_role(&mut self, role: Role, parent: Role, node: Node<'t>, cursor: &TreeCursor<'t>) {
+        match role {
+            Role::Function => self.enter_function(node, None),
+            Role::Closure => self.enter_closure(parent, node),
+            Role::Type => self.enter_type(node),
+            Role::InlineModule => self.enter_module(node),
+            Role::Binding => self.open(role, node, self.level),
+            Role::If => self.enter_if(parent, node, cursor),
+            Role::Elif => {
+                self.scope().decide();
+                self.scope().interrupt();
+                self.open(role, node, self.level);
+            }
+            Role::Else => self.enter_else(parent, node),
+            Role::Loop | Role::Catch => {
+                self.scope().decide();
+                self.enter_structure(role, node);
+            }
+            Role::Forever => self.enter_structure(Role::Loop, node),
+            Role::Switch | Role::Match => self.enter_structure(role, node),
+            Role::LetElse => {
+                if node.child_by_field_name("alternative").is_some() {
+                    self.scope().decide();
+                    self.enter_structure(role, node);
+                }
+            }
+            Role::Try => self.open(role, node, self.level),
+            Role::Case => self.enter_case(node),
+            Role::Ternary => {
+                let level = self.level;
+                self.scope().decide();
+                self.scope().interrupt_nested(level);
+                self.open(role, node, level.in_expression());
+            }
+            Role::Decision => self.scope().decide(),
+            Role::Guarded => {
+                if node.child_by_field_name("condition").is_some() {
+                    self.scope().decide();
+                }
+            }
+            Role::ComprehensionIf => {
+                if !self.grammar.is_guard(cursor.field_id().map(|id| id.get())) {
+                    self.scope().decide();
+                }
+            }
+            Role::Preprocessor => {
+                if self.scopes.len() > 1 {
+                    self.scope().decide();
+                }
+            }
+            Role::Jump => {
+                if grammar::has_label(self.grammar.language, node) {
+                    self.scope().interrupt();
+                }
+            }
+            Role::Goto => self.scope().interrupt(),
+            Role::Binary => {
+                if self.grammar.is_logical(node) {
+                    self.enter_logical(parent, node);
+                }
+            }
+            Role::Logical => self.enter_logical(parent, node),
+            Role::Parenthesis => {
+                if matches!(parent, Role::Logical | Role::Parenthesis) {
+                    self.open(role, node, self.level);
+                }
+            }
+            Role::And | Role::Or => {
+                if parent == Role::Logical {
+                    self.scope().decide();
+                    if self.sequences.begins_run(role) {
+                        self.scope().interrupt();
+                    }
+                }
+            }
+            Role::Export => self.imports.read(node),
+            Role::ImportCall => self.imports.read_call(node),
+            Role::Path => {
+                if parent != Role::Path {
+                    self.imports.read_path(node);
+                }
+                self.open(role, node, self.level);
+            }
+            Role::TypeParameter => {
+                if let Some(name) = node.named_child(0) {
+                    self.names.own(text_of(name, self.text));
+                }
+            }
+            Role::Locals => {
+                if self.scopes.len() > 1 || !self.grammar.kind(node).declares {
+                    self.names.locals(node, self.text);
+                }
+            }
+            Role::Qualified => self.names.qualify(node, self.text),
+            Role::Name => {
+                if parent != Role::Key {
+                    self.names.mention(self.grammar.language, text_of(node, self.text));
+                }
+            }
+            Role::Key => {
+                if self.grammar.is_key(cursor.field_id().map(|id| id.get())) {
+                    self.open(role, node, self.level);
+                }
+            }
+            Role::Attribute => self.imports.read_attribute(node),
+            Role::Plain | Role::Comment | Role::Import | Role::Package | Role::Head => {}
+        }
+    }
+
+    fn count_leaf(&mut self, kind: Kind, node: Node<'t>) {
+        if node.child_count() == 0 && node.start_byte() < node.end_byte() {
+            self.halstead.count(kind.token, node.kind_id(), text_of(node, self.text));
+        }
+    }
+
+    // ---- scopes ----
+
+    fn enter_function(&mut self, node: Node<'t>, given_name: Option<&'t str>) {
+        // A declaration without a body has no ways through it.
+        if node.child_by_field_name("body").is_none() {
+            return;
+        }
+        let language = self.grammar.language;
+        let own_name = grammar::function_name(language, node, self.text);
+        let name = own_name.or(given_name).unwrap_or("(anonymous)");
+        let receiver = grammar::receiver_name(language, node, self.text);
+        let owner = receiver.or_else(|| self.owners.last().copied().flatten());
+        let n_parameters = grammar::n_parameters(language, node, self.text);
+        let (start_line, end_line) = lines_of(node);
+        let full_name =
+            owner.map_or_else(|| shortened(name), |owner| format!("{}::{}", shortened(owner), shortened(name)));
+        self.scopes.push(Scope::new(full_name, start_line, end_line, n_parameters));
+        self.owners.push(None);
+        self.open(Role::Function, node, Level::default());
+    }
+
+    /// A closure with a name is a function; one without belongs to the function around it; one around which there is
+    /// none is a function if it has statements.
+    fn enter_closure(&mut self, parent: Role, node: Node<'t>) {
+        let binding = self.frames.last().filter(|_| parent == Role::Binding);
+        let bound_name = binding.and_then(|frame| grammar::javascript::bound_name(frame.node));
+        if let Some(name) = bound_name {
+            return self.enter_function(node, Some(text_of(name, self.text)));
+        }
+        let has_statements = || node.child_by_field_name("body").is_some_and(|body| body.kind().ends_with("block"));
+        if self.scopes.len() == 1 && has_statements() {
+            return self.enter_function(node, None);
+        }
+        self.open(Role::Closure, node, self.level.in_expression());
+    }
+
+    fn enter_type(&mut self, node: Node<'t>) {
+        if node.child_by_field_name("body").is_none() {
+            return;
+        }
+        let name = grammar::type_name(node, self.text);
+        if let Some(name) = name {
+            self.names.own(name);
+            let bases = grammar::base_types(self.grammar.language, node, self.text);
+            if self.frames.is_empty() {
+                self.names.mention_bases(&bases);
+            }
+            self.classes.push(Class { name, bases });
+        }
+        self.owners.push(name);
+        self.open(Role::Type, node, self.level);
+    }
+
+    fn enter_module(&mut self, node: Node<'t>) {
+        let has_body = node.child_by_field_name("body").is_some();
+        self.imports.read_module(node);
+        if has_body {
+            self.imports.enter_module(node);
+            self.open(Role::InlineModule, node, self.level);
+        }
+    }
+
+    // ---- control flow ----
+
+    fn enter_structure(&mut self, role: Role, node: Node<'t>) {
+        let level = self.level;
+        self.scope().interrupt_nested(level);
+        let inside = level.in_structure();
+        self.scope().reach(inside);
+        self.open(role, node, inside);
+    }
+
+    fn enter_if(&mut self, parent: Role, node: Node<'t>, cursor: &TreeCursor<'t>) {
+        self.scope().decide();
+        let field = cursor.field_id().map(|id| id.get());
+        let continues_if = parent == Role::Else || (parent == Role::If && self.grammar.is_alternative(field));
+        // The price of `else if` was paid by its `else`.
+        if continues_if {
+            self.open(Role::If, node, self.level);
+        } else {
+            self.enter_structure(Role::If, node);
+        }
+    }
+
+    fn enter_else(&mut self, parent: Role, node: Node<'t>) {
+        let is_of_loop = parent == Role::Loop;
+        if is_of_loop || parent == Role::Try {
+            self.scope().decide();
+        }
+        if is_of_loop || parent == Role::If {
+            self.scope().interrupt();
+        }
+        self.open(Role::Else, node, self.level);
+    }
+
+    fn enter_case(&mut self, node: Node<'t>) {
+        let is_first_arm = match self.frames.last_mut() {
+            Some(frame) if frame.role == Role::Match => {
+                frame.n_cases += 1;
+                frame.n_cases == 1
+            }
+            _ => false,
+        };
+        // Of the arms of a `match` one is always taken.
+        if !is_first_arm && grammar::is_counted_case(self.grammar.language, node, self.text) {
+            self.scope().decide();
+        }
+    }
+
+    fn enter_logical(&mut self, parent: Role, node: Node<'t>) {
+        let continues = matches!(parent, Role::Logical | Role::Parenthesis);
+        if !continues {
+            self.sequences.open();
+        }
+        self.open(Role::Logical, node, self.level);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.opens_sequence = !continues;
+        }
+    }
+
+    // ---- frames ----
+
+    /// The role of the node directly above, when it has a frame.
+    fn parent_role(&self) -> Role {
+        match self.frames.last() {
+            Some(frame) if frame.depth + 1 == self.depth => frame.role,
+            _ => Role::Plain,
+        }
+    }
+
+    fn scope(&mut self) -> &mut Scope {
+        self.scopes.last_mut().expect("the scope outside all functions is never closed")
+    }
+
+    fn open(&mut self, role: Role, node: Node<'t>, inside: Level) {
+        let level = std::mem::replace(&mut self.level, inside);
+        self.frames.push(Frame { depth: self.depth, role, node, level, n_cases: 0, opens_sequence: false });
+    }
+
+    /// Closes every frame of the node that is being left.
+    fn leave(&mut self) {
+        while let Some(frame) = self.frames.pop_if(|frame| frame.depth == self.depth) {
+            self.level = frame.level;
+            match frame.role {
+                Role::Function => {
+                    self.owners.pop();
+                    self.functions.extend(self.scopes.pop());
+                }
+                Role::Type => {
+                    self.owners.pop();
+                }
+                Role::InlineModule => self.imports.leave_module(),
+                _ if frame.opens_sequence => self.sequences.close(),
+                _ => {}
+            }
+        }
+    }
+
+    fn finish(mut self) -> Found<'t> {
+        self.functions.sort_by_key(|function| (function.start_line, std::cmp::Reverse(function.end_line)));
+        let imports = self.imports.finish(&self.names);
+        let (declared, mentioned) = self.names.finish();
+        Found {
+            outside: self.scopes.swap_remove(0),
+            functions: self.functions,
+            halstead: self.halstead,
+            imports,
+            package: self.package,
+            declared,
+            mentioned,
+            classes: self.classes,
+        }
+    }
+}
+
+fn is_control(role: Role) -> bool {
+    matches!(role, Role::If | Role::Elif | Role::Loop | Role::Switch | Role::Match | Role::Ternary | Role::LetElse)
+}
+
+fn lines_of(node: Node<'_>) -> (u32, u32) {
+    let line = |row: usize| u32::try_from(row + 1).unwrap_or(u32::MAX);
+    let end = node.end_position();
+    // A node that ends with the line feed does not reach into the next line.
+    let end_row = if end.column == 0 { end.row.saturating_sub(1) } else { end.row };
+    (line(node.start_position().row), line(end_row.max(node.start_position().row)))
+}
+
+fn shortened(name: &str) -> String {
+    let end = name.floor_char_boundary(MAX_NAME_BYTES.min(name.len()));
+    name[..end].to_owned()
+}
