@@ -1,0 +1,56 @@
+//! What happened after each row, and has enough time passed to say so?
+//!
+//! In: rows, and the whole past. Out: their labels, or nothing while the outcome window is open. A young row is never a
+//! negative: that its fix has not come yet says nothing.
+
+use super::moment::FileHistory;
+use super::sweep::{ChangeRow, FileRow};
+use crate::domain::Timestamp;
+use crate::history::Past;
+use rustc_hash::FxHashMap;
+
+/// Days in which a fix of the file makes its row positive. A month is what a reviewer can still picture.
+pub const FILE_LABEL_DAYS: i64 = 30;
+
+/// Days in which a fix must blame the change. Half of all bugs are found much sooner, and waiting for the slow rest
+/// would leave a young repository without a single mature change.
+pub const CHANGE_LABEL_DAYS: i64 = 180;
+
+/// Whether the outcome of something at `at` can be known by `as_of`.
+pub(super) fn is_mature(at: Timestamp, days: i64, as_of: Timestamp) -> bool {
+    at.plus_days(days) <= as_of
+}
+
+/// Labels file rows: did a fix commit touch the file, under whatever name, in the 30 days after?
+pub(super) fn label_files(rows: &mut [FileRow], files: &[FileHistory], as_of: Timestamp) {
+    for row in rows {
+        let is_hit = || has_fix_within(&files[row.file as usize], row.at, FILE_LABEL_DAYS);
+        row.label = is_mature(row.at, FILE_LABEL_DAYS, as_of).then(is_hit);
+    }
+}
+
+fn has_fix_within(file: &FileHistory, at: Timestamp, days: i64) -> bool {
+    let until = at.plus_days(days);
+    let later = &file.touches[file.touches.partition_point(|touch| touch.at <= at)..];
+    later.iter().take_while(|touch| touch.at <= until).any(|touch| touch.is_fix)
+}
+
+/// Labels change rows: does a fix of the 180 days after blame the commit?
+pub(super) fn label_changes(rows: &mut [ChangeRow], past: &Past<'_>) {
+    let first_blamed = first_blamed_at(past);
+    for row in rows {
+        let is_hit = || first_blamed.get(&row.commit).is_some_and(|at| *at <= row.at.plus_days(CHANGE_LABEL_DAYS));
+        row.label = is_mature(row.at, CHANGE_LABEL_DAYS, past.as_of).then(is_hit);
+    }
+}
+
+/// When each blamed commit was first blamed.
+fn first_blamed_at(past: &Past<'_>) -> FxHashMap<u32, Timestamp> {
+    let mut first = FxHashMap::default();
+    for introduction in &past.introductions {
+        let at = past.log.commits[introduction.fix as usize].committed_at;
+        let known = first.entry(introduction.culprit).or_insert(at);
+        *known = at.min(*known);
+    }
+    first
+}
