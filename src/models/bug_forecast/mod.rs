@@ -1,0 +1,11 @@
+//! Where and when will the next bugs come?
+//!
+//! Not available yet, and says so: no other room may pretend that there is an answer. The card beside this file says
+//! what is planned.
+
+use super::answer::Outcome;
+
+/// This version of Hyperion does not have the model yet.
+pub fn predict() -> Outcome<()> {
+    Outcome::NotAvailable
+}

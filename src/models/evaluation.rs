@@ -1,0 +1,133 @@
+//! How good were these probabilities?
+//!
+//! In: probabilities (or any scores, where only the order counts) and what really happened. Out: the figures of the
+//! product, exactly as defined, ties included. Never looks at who made the scores.
+
+/// Bins of the expected calibration error.
+const N_BINS: usize = 15;
+
+/// Chance that a positive has a higher score than a negative, ties counting half; 0.5 is guessing.
+///
+/// `None` unless both outcomes occur.
+pub fn auc(scores: &[f64], labels: &[bool]) -> Option<f64> {
+    let (mut n_negative_below, mut n_won) = (0.0, 0.0);
+    for block in blocks_of_equal_scores(scores, labels).iter().rev() {
+        let n_negative = (block.n - block.n_positive) as f64;
+        n_won += block.n_positive as f64 * (n_negative_below + n_negative / 2.0);
+        n_negative_below += n_negative;
+    }
+    let n_positive = labels.iter().filter(|label| **label).count() as f64;
+    let n_pairs = n_positive * n_negative_below;
+    (n_pairs > 0.0).then(|| n_won / n_pairs)
+}
+
+/// Area under the precision-recall curve as average precision; the share of positives is guessing.
+///
+/// `None` without a positive.
+pub fn pr_auc(scores: &[f64], labels: &[bool]) -> Option<f64> {
+    let all_positive = labels.iter().filter(|label| **label).count();
+    let (mut n, mut n_positive, mut area) = (0, 0, 0.0);
+    for block in blocks_of_equal_scores(scores, labels) {
+        n += block.n;
+        n_positive += block.n_positive;
+        area += block.n_positive as f64 * n_positive as f64 / n as f64;
+    }
+    (all_positive > 0).then(|| area / all_positive as f64)
+}
+
+/// Mean squared difference between probability and outcome; lower is better. NaN without rows.
+pub fn brier(probabilities: &[f64], labels: &[bool]) -> f64 {
+    let squares = probabilities.iter().zip(labels).map(|(p, label)| (p - f64::from(u8::from(*label))).powi(2));
+    squares.sum::<f64>() / probabilities.len() as f64
+}
+
+/// Expected calibration error: distance between mean probability and share of positives, in 15 bins of equal width,
+/// weighted by their rows. NaN without rows.
+pub fn expected_calibration_error(probabilities: &[f64], labels: &[bool]) -> f64 {
+    let mut bins = [(0.0, 0.0); N_BINS];
+    for (p, label) in probabilities.iter().zip(labels) {
+        let (sum, n_positive) = &mut bins[((p * N_BINS as f64) as usize).min(N_BINS - 1)];
+        *sum += p;
+        *n_positive += f64::from(u8::from(*label));
+    }
+    bins.iter().map(|(sum, n_positive)| f64::abs(sum - n_positive)).sum::<f64>() / probabilities.len() as f64
+}
+
+/// Share of the positives among the 20% of rows with the highest scores. Rows with equal scores share their place.
+///
+/// `None` without a positive.
+pub fn caught_in_riskiest_fifth(scores: &[f64], labels: &[bool]) -> Option<f64> {
+    let mut room = scores.len() as f64 * 0.2;
+    let (mut n_caught, mut n_positive) = (0.0, 0.0);
+    for block in blocks_of_equal_scores(scores, labels) {
+        let taken = (room / block.n as f64).clamp(0.0, 1.0);
+        n_caught += taken * block.n_positive as f64;
+        n_positive += block.n_positive as f64;
+        room -= block.n as f64;
+    }
+    (n_positive > 0.0).then(|| n_caught / n_positive)
+}
+
+/// Rows that no order can tell apart.
+struct Block {
+    n: usize,
+    n_positive: usize,
+}
+
+/// Highest score first.
+fn blocks_of_equal_scores(scores: &[f64], labels: &[bool]) -> Vec<Block> {
+    let mut rows: Vec<(f64, bool)> = scores.iter().copied().zip(labels.iter().copied()).collect();
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let count = |rows: &[(f64, bool)]| Block { n: rows.len(), n_positive: rows.iter().filter(|row| row.1).count() };
+    rows.chunk_by(|a, b| a.0 == b.0).map(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two positives at 0.9 and 0.4, three negatives at 0.6, 0.4 and 0.1.
+    const SCORES: [f64; 5] = [0.9, 0.6, 0.4, 0.4, 0.1];
+    const LABELS: [bool; 5] = [true, false, true, false, false];
+
+    fn check(found: Option<f64>, expected: f64) {
+        assert!((found.expect("both outcomes occur") - expected).abs() < 1e-12, "expected {expected}, found {found:?}");
+    }
+
+    #[test]
+    fn the_figures_agree_with_a_count_by_hand() {
+        // Pairs won: 0.9 beats three; 0.4 beats 0.1 and ties once: 4.5 of 6.
+        check(auc(&SCORES, &LABELS), 4.5 / 6.0);
+        // Precision at the first positive 1/1, at the block of the second 2/4.
+        check(pr_auc(&SCORES, &LABELS), (1.0 + 2.0 / 4.0) / 2.0);
+        check(Some(brier(&SCORES, &LABELS)), (0.01 + 0.36 + 0.36 + 0.16 + 0.01) / 5.0);
+        // Bins: 0.9 alone, 0.6 alone, both 0.4 together, 0.1 alone.
+        check(Some(expected_calibration_error(&SCORES, &LABELS)), (0.1 + 0.6 + 0.2 + 0.1) / 5.0);
+        // A fifth is one row: the one at 0.9.
+        check(caught_in_riskiest_fifth(&SCORES, &LABELS), 0.5);
+    }
+
+    #[test]
+    fn rows_with_equal_scores_share_their_place() {
+        let labels = [true, true, false, false, false, false, false, false, false, false];
+        check(caught_in_riskiest_fifth(&[0.5; 10], &labels), 0.2);
+        check(auc(&[0.5; 10], &labels), 0.5);
+        check(pr_auc(&[0.5; 10], &labels), 0.2);
+    }
+
+    #[test]
+    fn score_is_unchanged_when_rows_are_reordered() {
+        let (scores, labels) = ([0.1, 0.4, 0.9, 0.6, 0.4], [false, true, true, false, false]);
+        assert_eq!(auc(&scores, &labels), auc(&SCORES, &LABELS));
+        assert_eq!(pr_auc(&scores, &labels), pr_auc(&SCORES, &LABELS));
+        assert_eq!(caught_in_riskiest_fifth(&scores, &labels), caught_in_riskiest_fifth(&SCORES, &LABELS));
+    }
+
+    #[test]
+    fn one_outcome_alone_cannot_be_ranked() {
+        assert_eq!(auc(&[0.1, 0.2], &[true, true]), None);
+        assert_eq!(auc(&[], &[]), None);
+        assert_eq!(pr_auc(&[0.1], &[false]), None);
+        assert_eq!(caught_in_riskiest_fifth(&[0.1], &[false]), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! How much of the system is expected to feel the change?
+//!
+//! In: an [`Analyzer`] that can say what a set of files reaches, the past, and the change. Out: an
+//! [`ImpactAnswer`]: scores from 0 to 10 on the scale of this repository's own past changes, who is affected and how,
+//! what is usually changed along, and which tests to run. Never guesses a dimension it does not measure, and abstains
+//! while there are too few past changes to compare with.
+//! Method today: `structural`, the import graph and co-change. The card beside this file holds the formulas.
+
+mod advice;
+mod affected;
+mod scale;
+mod structural;
+#[cfg(test)]
+mod tests;
+
+pub use scale::{MIN_PAST_CHANGES, N_PAST_CHANGES, Scale};
+pub use structural::Structural;
+
+use super::answer::{AffectedComponent, Companion, ImpactAnswer, Outcome};
+use crate::domain::Diff;
+use std::collections::BTreeMap;
+
+/// What a set of changed files reaches, measured in plain numbers that only mean something beside others.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reach {
+    /// Grows with everything that will feel the change.
+    pub overall: f64,
+    /// The same in each dimension this analyzer measures.
+    pub dimensions: BTreeMap<&'static str, f64>,
+}
+
+/// A way to find out what a change reaches: `structural` today, a graph network later.
+pub trait Analyzer {
+    /// Its name in answers.
+    fn method(&self) -> &'static str;
+
+    /// What the files reach together, by their paths; files it does not know reach nothing.
+    fn reach(&self, changed: &[&str]) -> Reach;
+
+    /// Who is expected to feel a change of the files, most affected first.
+    fn affected(&self, changed: &[&str]) -> Vec<AffectedComponent>;
+
+    /// How many files depend on the files, directly or not.
+    fn n_dependents(&self, changed: &[&str]) -> usize;
+
+    /// How many files import this one directly.
+    fn n_direct_dependents(&self, path: &str) -> usize;
+
+    /// Tests that reach the files, nearest first.
+    fn tests(&self, changed: &[&str]) -> Vec<String>;
+
+    /// Files that usually change with one of the files and are not among them.
+    fn missing_companions(&self, changed: &[&str]) -> Vec<Companion>;
+}
+
+/// Says how far the change will be felt, on the scale of the repository's past changes.
+///
+/// Both sides of a rename count as changed: those who use the old name feel it most.
+pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, diff: &Diff) -> Outcome<ImpactAnswer> {
+    if let Some(missing) = scale.missing() {
+        return Outcome::NotEnoughHistory { missing };
+    }
+    let named: Vec<&str> = diff.files.iter().map(|file| file.path.as_str()).collect();
+    let changed: Vec<&str> =
+        diff.files.iter().flat_map(|file| [Some(file.path.as_str()), file.old_path.as_deref()]).flatten().collect();
+    let reach = analyzer.reach(&changed);
+    let tests = analyzer.tests(&changed);
+    let missing_companions = analyzer.missing_companions(&changed);
+    let n_dependents = analyzer.n_dependents(&changed);
+    let recommendations = advice::recommendations(analyzer, &changed, &tests, &missing_companions, n_dependents);
+    Outcome::Ready(ImpactAnswer {
+        overall_impact_score: scale.overall(reach.overall),
+        dimensions: reach
+            .dimensions
+            .iter()
+            .map(|(name, raw)| ((*name).to_owned(), scale.dimension(name, *raw)))
+            .collect(),
+        affected_components: analyzer.affected(&changed),
+        file_scores: named.iter().map(|path| scale.overall(analyzer.reach(&[path]).overall)).collect(),
+        files_changed: named.into_iter().map(str::to_owned).collect(),
+        recommended_tests: tests,
+        recommendations,
+        n_dependents,
+        missing_companions,
+        method: analyzer.method().to_owned(),
+    })
+}

@@ -1,0 +1,124 @@
+//! Why this score, and what can the author do about it?
+//!
+//! In: a head and rows. Out: exact contributions, the strongest of them in words, and actions that can be checked.
+//! Never gives a person as a reason: features about people keep their contribution and have no words.
+
+use super::head::Head;
+use crate::domain::{Band, Probability};
+use crate::features::{ChangedFile, Feature, Row};
+use crate::models::answer::Contribution;
+use crate::models::explanation::factor;
+use crate::models::trees::{Parts, TreesError};
+
+/// Files of one change that are explained: nobody reads more, and each costs about a millisecond.
+pub const MAX_EXPLAINED_FILES: usize = 20;
+
+/// Reasons in words for one score.
+const MAX_FACTORS: usize = 5;
+
+/// A file that scores higher than this percent of the others gets recommendations although its band is normal.
+const HIGH_PERCENTILE: f64 = 90.0;
+
+/// A change that adds more lines than this to one file is easier to check in parts.
+const MANY_LINES: f32 = 200.0;
+
+/// Growth of a file's cyclomatic complexity that is worth a function of its own.
+const MUCH_COMPLEXITY: f32 = 10.0;
+
+/// A score taken apart.
+pub(super) struct Explained {
+    pub(super) contributions: Vec<Contribution>,
+    pub(super) factors: Vec<String>,
+}
+
+/// What a file beyond the limit gets.
+pub(super) fn not_explained() -> Explained {
+    let factor = format!("reasons are computed for the {MAX_EXPLAINED_FILES} riskiest files of a change only");
+    Explained { contributions: Vec::new(), factors: vec![factor] }
+}
+
+/// Takes the scores of some rows apart.
+pub(super) fn explain<'a>(
+    head: &Head,
+    rows: impl Iterator<Item = &'a Row> + Clone,
+) -> Result<Vec<Explained>, TreesError> {
+    let parts = head.ensemble.parts(&head.values(rows.clone()))?;
+    Ok(rows.zip(&parts).map(|(row, parts)| explain_row(head, row, parts)).collect())
+}
+
+fn explain_row(head: &Head, row: &Row, parts: &Parts) -> Explained {
+    let mut reasons: Vec<Reason<'_>> = head
+        .columns()
+        .into_iter()
+        .zip(&head.usual)
+        .zip(&parts.weights)
+        .filter_map(|((feature, usual), &weight)| Some(Reason { feature: feature?, usual, weight }))
+        .collect();
+    reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    let worded = reasons
+        .iter()
+        .filter_map(|reason| factor(head.kind, reason.feature, row.get(reason.feature), reason.usual, reason.weight));
+    Explained {
+        factors: worded.take(MAX_FACTORS).collect(),
+        contributions: reasons.iter().map(|reason| reason.contribution(row)).collect(),
+    }
+}
+
+/// One feature's part in one score.
+struct Reason<'a> {
+    feature: Feature,
+    usual: &'a crate::models::explanation::Distribution,
+    weight: f64,
+}
+
+impl Reason<'_> {
+    fn contribution(&self, row: &Row) -> Contribution {
+        let value = row.get(self.feature);
+        Contribution {
+            feature: self.feature.name().to_owned(),
+            value: value.map(f64::from),
+            weight: self.weight,
+            percentile: value.and_then(|value| self.usual.percent_below(value)),
+        }
+    }
+}
+
+/// What the author can do; nothing for a file that is not risky here.
+pub(super) fn recommendations(file: &ChangedFile, score: Probability, percentile: f64) -> Vec<String> {
+    if score.band() == Band::Normal && percentile < HIGH_PERCENTILE {
+        return Vec::new();
+    }
+    [keep_the_last_fix(file), add_a_test(&file.after), lower_complexity(&file.after), split_it(&file.after)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn keep_the_last_fix(file: &ChangedFile) -> Option<String> {
+    let fix = file.last_fix?.short();
+    Some(match file.after.get(Feature::FileEarlierFixes) {
+        Some(n_fixes) if n_fixes > 1.0 => {
+            format!("Check that the change keeps what `{fix}` repaired, the newest of {n_fixes:.0} fixes of this file.")
+        }
+        _ => format!("Check that the change keeps what `{fix}` repaired in this file."),
+    })
+}
+
+fn add_a_test(row: &Row) -> Option<String> {
+    let has_no_test = row.get(Feature::TestLinesRatio) == Some(0.0);
+    has_no_test.then(|| "The change touches no test: add one for this file, or name the one that covers it.".to_owned())
+}
+
+fn lower_complexity(row: &Row) -> Option<String> {
+    let growth = row.get(Feature::FileComplexityDelta).filter(|growth| *growth >= MUCH_COMPLEXITY)?;
+    let after = row.get(Feature::CyclomaticComplexity)?;
+    let before = after - growth;
+    Some(format!(
+        "Cyclomatic complexity grows from {before:.0} to {after:.0}: move new branches into functions of their own."
+    ))
+}
+
+fn split_it(row: &Row) -> Option<String> {
+    let added = row.get(Feature::FileLinesAdded).filter(|added| *added >= MANY_LINES)?;
+    Some(format!("The change adds {added:.0} lines to this file: reviewed in parts, each is easier to check."))
+}

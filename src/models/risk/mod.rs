@@ -1,0 +1,106 @@
+//! How likely is each changed file to need a bug fix soon, and how likely does the change introduce a bug?
+//!
+//! In: a training table of this repository, later the rows of a change. Out: a [`Model`] that has been judged on newer
+//! rows than it learned from, and its [`RiskAnswer`](super::answer::RiskAnswer), or the numbers that are missing for
+//! one. Never learns while predicting, and never answers where it was no better than always saying the base rate.
+//! Method: a random forest and boosted trees, averaged in log-odds, then calibrated. The card beside this file says
+//! what the labels are and where not to believe them.
+
+mod explain;
+mod head;
+mod params;
+mod predict;
+#[cfg(test)]
+mod tests;
+mod train;
+
+pub use explain::MAX_EXPLAINED_FILES;
+pub use params::{InvalidParams, Params, ValidParams};
+pub use predict::predict;
+pub use train::{MIN_POSITIVES, MIN_ROWS, train};
+
+use super::trees::TreesError;
+use head::Head;
+use serde::{Deserialize, Serialize};
+
+/// Changes whenever the method changes; the end is the version of the catalogue.
+pub const MODEL_VERSION: &str = "risk-2/features-1";
+
+/// Both heads, trained or abstaining. Kept as bytes between reviews.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Model {
+    files: Trained,
+    changes: Trained,
+}
+
+/// A head, or why there is none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum Trained {
+    Ready(Box<Head>),
+    Abstains { missing: String },
+}
+
+/// A model could not be trained, asked, stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A member of the ensemble failed.
+    #[error("the trees of the risk model failed")]
+    Trees(#[from] TreesError),
+    /// The model was stored by another version.
+    #[error("expected a risk model of version `{MODEL_VERSION}`, found `{found}`: train it again")]
+    OtherVersion {
+        /// The version that was stored.
+        found: String,
+    },
+    /// The bytes are not a model.
+    #[error("could not store or read the risk model")]
+    Store(#[from] postcard::Error),
+}
+
+impl Model {
+    /// As bytes that [`Model::from_bytes`] reads.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the trees cannot be written.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        Ok(postcard::to_stdvec(&(MODEL_VERSION, self))?)
+    }
+
+    /// Reads a model of this version.
+    ///
+    /// # Errors
+    /// [`Error::OtherVersion`] for a model of another version, [`Error::Store`] when the bytes are not a model.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let (version, rest): (String, _) = postcard::take_from_bytes(bytes)?;
+        if version != MODEL_VERSION {
+            return Err(Error::OtherVersion { found: version.chars().take(100).collect() });
+        }
+        Ok(postcard::from_bytes(rest)?)
+    }
+
+    /// Why there is no file risk, if there is none.
+    pub fn missing_for_files(&self) -> Option<&str> {
+        self.files.missing()
+    }
+
+    /// Why there is no change risk, if there is none.
+    pub fn missing_for_changes(&self) -> Option<&str> {
+        self.changes.missing()
+    }
+}
+
+impl Trained {
+    fn head(&self) -> Option<&Head> {
+        match self {
+            Trained::Ready(head) => Some(head),
+            Trained::Abstains { .. } => None,
+        }
+    }
+
+    fn missing(&self) -> Option<&str> {
+        match self {
+            Trained::Ready(_) => None,
+            Trained::Abstains { missing } => Some(missing),
+        }
+    }
+}

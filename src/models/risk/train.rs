@@ -1,0 +1,266 @@
+//! How does this repository teach both heads, and is what they learned worth saying?
+//!
+//! In: a training table and checked settings. Out: a [`Model`] whose heads have been judged on newer rows and then
+//! fitted again on more of them, or abstain with the numbers that are missing. Never judges on rows it learned from.
+
+use super::head::{Ensemble, Head, HeadParts, mean_margins};
+use super::params::ValidParams;
+use super::{Error, Model, Trained};
+use crate::domain::Probability;
+use crate::features::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS, Feature, Group, InChange, Table};
+use crate::models::answer::Evaluation;
+use crate::models::calibration::{CalibrationError, Platt};
+use crate::models::dataset::{Dataset, Split};
+use crate::models::evaluation::{auc, brier, expected_calibration_error, pr_auc};
+use crate::models::explanation::{Distribution, RowKind};
+use crate::models::trees::{Sample, TreesError, grow_boosting, grow_forest};
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+/// Mature rows a head needs: with fewer, the newest fifth is under 40 rows and its AUC is uncertain by 0.1 or more.
+pub const MIN_ROWS: usize = 200;
+
+/// Positives a head needs among them, for the same reason.
+pub const MIN_POSITIVES: usize = 20;
+
+/// Rows, and rows of either outcome, that each part of the split needs.
+const MIN_PART_ROWS: usize = 20;
+const MIN_PART_OUTCOMES: usize = 5;
+
+/// The 15 features of complexity and git history that the predictor reads beside the change group.
+const CATALOGUE_COLUMNS: [Feature; 15] = [
+    Feature::CyclomaticComplexity,
+    Feature::CognitiveComplexity,
+    Feature::LinesOfCode,
+    Feature::MaintainabilityIndex,
+    Feature::FunctionLengthAvg,
+    Feature::ClassCoupling,
+    Feature::CodeSmellsCount,
+    Feature::CommitFrequency,
+    Feature::ContributorsCount,
+    Feature::CodeOwnershipConcentration,
+    Feature::ContributorExperience,
+    Feature::TimeSinceLastChange,
+    Feature::ChangeFrequencyTrend,
+    Feature::HistoricalBugDensity,
+    Feature::CodeAge,
+];
+
+/// Trains both heads.
+///
+/// # Errors
+/// [`Error::Trees`] when the trees cannot be grown, which sound rows never cause.
+pub fn train(table: &Table, params: &ValidParams) -> Result<Model, Error> {
+    Ok(Model { files: Task::of_files(table).train(params)?, changes: Task::of_changes(table).train(params)? })
+}
+
+/// One question with its rows.
+struct Task {
+    kind: RowKind,
+    /// What the rows are called when some are missing.
+    noun: &'static str,
+    data: Dataset,
+    /// A plain ranking to compare with.
+    baseline: Vec<f64>,
+    /// For each row, which file (or commit) it is about.
+    subjects: Vec<u32>,
+}
+
+/// Features a head reads: the fifteen and the change group, without people where they are off.
+fn columns(kind: RowKind, people: bool) -> Vec<Feature> {
+    let change_group = Feature::all().filter(|feature| feature.definition().group == Group::Change);
+    let is_known = |feature: &Feature| kind == RowKind::File || feature.definition().in_change != InChange::FileOnly;
+    let columns = CATALOGUE_COLUMNS.into_iter().chain(change_group.filter(is_known));
+    columns.filter(|feature| people || !feature.is_about_people()).collect()
+}
+
+impl Task {
+    /// Will a fix touch the file within 30 days? Baseline: its earlier fixes.
+    fn of_files(table: &Table) -> Self {
+        let columns = columns(RowKind::File, table.options.people);
+        let data = Dataset::new(columns, FILE_LABEL_DAYS);
+        let mut task =
+            Self { kind: RowKind::File, noun: "file changes", data, baseline: Vec::new(), subjects: Vec::new() };
+        for (row, label) in table.files.iter().filter_map(|row| Some((row, row.label?))) {
+            task.data.push(&row.values, label, row.at);
+            task.baseline.push(f64::from(row.values.get(Feature::FileEarlierFixes).unwrap_or(0.0)));
+            task.subjects.push(row.file);
+        }
+        task
+    }
+
+    /// Will a fix blame the change within 180 days? Baseline: its size.
+    fn of_changes(table: &Table) -> Self {
+        let columns = columns(RowKind::Change, table.options.people);
+        let data = Dataset::new(columns, CHANGE_LABEL_DAYS);
+        let mut task =
+            Self { kind: RowKind::Change, noun: "changes", data, baseline: Vec::new(), subjects: Vec::new() };
+        for (row, label) in table.changes.iter().filter_map(|row| Some((row, row.label?))) {
+            let lines = [Feature::LinesAdded, Feature::LinesDeleted].map(|lines| row.values.get(lines).unwrap_or(0.0));
+            task.data.push(&row.values, label, row.at);
+            task.baseline.push(f64::from(lines[0] + lines[1]));
+            task.subjects.push(row.commit);
+        }
+        task
+    }
+
+    fn train(&self, params: &ValidParams) -> Result<Trained, Error> {
+        match self.try_train(params) {
+            Ok(head) => Ok(Trained::Ready(Box::new(head))),
+            Err(Stop::Missing(missing)) => Ok(Trained::Abstains { missing }),
+            Err(Stop::Failed(source)) => Err(Error::Trees(source)),
+        }
+    }
+
+    /// Judges on the newest fifth first, then fits the model that answers on everything but the newest fifth.
+    fn try_train(&self, params: &ValidParams) -> Result<Head, Stop> {
+        self.check_rows()?;
+        let judged = self.judge(params)?;
+        let split = self.data.serving_split();
+        self.check_parts(&[(&split.train, "fit"), (&split.calibration, "calibrate")])?;
+        let ensemble = self.fit(&split, params)?;
+        self.head(ensemble, &split, judged)
+    }
+
+    fn check_rows(&self) -> Result<(), Stop> {
+        let (n, n_positive) = (self.data.len(), self.data.n_positive(0..self.data.len()));
+        if n < MIN_ROWS {
+            return Err(Stop::Missing(format!("{n} mature {}, {MIN_ROWS} needed", self.noun)));
+        }
+        if n_positive < MIN_POSITIVES {
+            let event = match self.kind {
+                RowKind::File => "followed by a fix within 30 days",
+                RowKind::Change => "blamed by a fix within 180 days",
+            };
+            return Err(Stop::Missing(format!("{n_positive} of {n} {} {event}, {MIN_POSITIVES} needed", self.noun)));
+        }
+        Ok(())
+    }
+
+    fn check_parts(&self, parts: &[(&Range<usize>, &str)]) -> Result<(), Stop> {
+        for (rows, purpose) in parts {
+            let (n, n_positive) = (rows.len(), self.data.n_positive((*rows).clone()));
+            let n_rarer = n_positive.min(n - n_positive);
+            if n < MIN_PART_ROWS || n_rarer < MIN_PART_OUTCOMES {
+                return Err(Stop::Missing(format!(
+                    "{n} {} with {n_positive} positives are old enough to {purpose} the model, at least \
+                     {MIN_PART_ROWS} with {MIN_PART_OUTCOMES} of either outcome needed",
+                    self.noun
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&self, params: &ValidParams) -> Result<Judged, Stop> {
+        let split = self.data.judging_split();
+        self.check_parts(&[(&split.train, "fit"), (&split.calibration, "calibrate"), (&split.test, "judge")])?;
+        let ensemble = self.fit(&split, params)?;
+        let log_odds = ensemble.log_odds(self.data.values(split.test.clone()))?;
+        let probabilities: Vec<f64> = log_odds.into_iter().map(|odds| Probability::from_log_odds(odds).get()).collect();
+        let evaluation = self.evaluate(&split, &probabilities);
+        check_worth(&evaluation, self.noun)?;
+        let backtest = probabilities.into_iter().zip(self.data.labels[split.test].iter().copied()).collect();
+        Ok(Judged { evaluation, backtest })
+    }
+
+    fn evaluate(&self, split: &Split, probabilities: &[f64]) -> Evaluation {
+        let test = split.test.clone();
+        let labels = &self.data.labels[test.clone()];
+        // Of everything the model has seen, calibration included: a stale rate would be too easy to beat.
+        let seen = split.train.start..split.calibration.end;
+        let base_rate = self.data.n_positive(seen.clone()) as f64 / seen.len() as f64;
+        // Both outcomes occur in the test part: that has been checked.
+        Evaluation {
+            n_test: test.len(),
+            n_positive: self.data.n_positive(test.clone()),
+            from: self.data.at[test.start],
+            to: self.data.at[test.end - 1],
+            auc: auc(probabilities, labels).unwrap_or(0.5),
+            pr_auc: pr_auc(probabilities, labels).unwrap_or(0.0),
+            brier: brier(probabilities, labels),
+            ece: expected_calibration_error(probabilities, labels),
+            baseline_auc: auc(&self.baseline[test.clone()], labels).unwrap_or(0.5),
+            baseline_brier: brier(&vec![base_rate; test.len()], labels),
+        }
+    }
+
+    fn fit(&self, split: &Split, params: &ValidParams) -> Result<Ensemble, Stop> {
+        let sample = Sample {
+            values: self.data.values(split.train.clone()),
+            n_columns: self.data.columns.len(),
+            labels: &self.data.labels[split.train.clone()],
+        };
+        let params = params.get();
+        let forest = grow_forest(sample, &params.forest, params.seed)?;
+        let boosting = grow_boosting(sample, &params.boosting, params.seed.wrapping_add(1))?;
+        let margins = mean_margins(&forest, &boosting, self.data.values(split.calibration.clone()))?;
+        let platt = Platt::fit(&margins, &self.data.labels[split.calibration.clone()])?;
+        Ok(Ensemble { forest, boosting, platt })
+    }
+
+    fn head(&self, ensemble: Ensemble, split: &Split, judged: Judged) -> Result<Head, Stop> {
+        let all = 0..self.data.len();
+        let first_row = self.data.values(0..1);
+        let base_log_odds = ensemble.parts(first_row)?.first().map_or(0.0, |parts| parts.base);
+        let scores = self.newest_scores(&ensemble, split)?;
+        let usual = (0..self.data.columns.len()).map(|column| Distribution::of(self.data.column(column, all.clone())));
+        Ok(Head::new(HeadParts {
+            kind: self.kind,
+            columns: self.data.columns.clone(),
+            base_log_odds,
+            usual: usual.collect(),
+            scores,
+            backtest: judged.backtest,
+            evaluation: judged.evaluation,
+            base_rate: self.data.n_positive(all.clone()) as f64 / all.len() as f64,
+            n_train: split.train.len() + split.calibration.len(),
+            trained_until: self.data.at[all.end - 1],
+            ensemble,
+        }))
+    }
+
+    /// Scores of the rows the trees have not learned from, one for each subject: its newest.
+    fn newest_scores(&self, ensemble: &Ensemble, split: &Split) -> Result<Distribution, Stop> {
+        let rows = split.calibration.clone();
+        let log_odds = ensemble.log_odds(self.data.values(rows.clone()))?;
+        // Later rows replace earlier ones of the same subject.
+        let newest: FxHashMap<u32, f64> = self.subjects[rows].iter().copied().zip(log_odds).collect();
+        Ok(Distribution::of(newest.into_values().map(|log_odds| Probability::from_log_odds(log_odds).get() as f32)))
+    }
+}
+
+/// A model that was better than its baseline, and what it said of each row it was judged on.
+struct Judged {
+    evaluation: Evaluation,
+    backtest: Vec<(f64, bool)>,
+}
+
+fn check_worth(evaluation: &Evaluation, noun: &str) -> Result<(), Stop> {
+    let Evaluation { n_test, auc, brier, baseline_brier, .. } = evaluation;
+    if *auc > 0.5 && brier < baseline_brier {
+        return Ok(());
+    }
+    Err(Stop::Missing(format!(
+        "a model better than always saying the base rate: on the newest {n_test} {noun} it reached AUC {auc:.2} (0.50 is \
+         chance) and Brier score {brier:.3} (the base rate alone {baseline_brier:.3}, lower is better)"
+    )))
+}
+
+/// Why there is no head.
+enum Stop {
+    Missing(String),
+    Failed(TreesError),
+}
+
+impl From<TreesError> for Stop {
+    fn from(source: TreesError) -> Self {
+        Stop::Failed(source)
+    }
+}
+
+impl From<CalibrationError> for Stop {
+    fn from(source: CalibrationError) -> Self {
+        Stop::Missing(format!("a model whose scores can be read as probabilities: {source}"))
+    }
+}
