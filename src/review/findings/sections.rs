@@ -1,0 +1,193 @@
+//! What is folded away?
+//!
+//! In: the answers. Out: sections on impact, companions, tests, the change as a whole, the model's quality, and what
+//! was not read. Every list has a cap and says how many more there are. A section without content is not there.
+
+use super::{Block, Section, Table, date, file, reason, without_stop};
+use crate::domain::Skipped;
+use crate::models::answer::{AffectedComponent, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome};
+use crate::review::Input;
+use crate::review::span::{Line, count};
+use crate::review::view::View;
+use std::collections::HashSet;
+
+/// Rows of a folded list: enough to act on, few enough to scroll past.
+const MAX_ITEMS: usize = 15;
+/// Steps of a dependency path that are written out; a longer one shows its ends.
+const MAX_PATH_STEPS: usize = 5;
+
+/// All sections that have something to say.
+pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
+    let risk = input.risk.ready();
+    [
+        impact(input),
+        view.impact.and_then(|answer| companions(input, answer)),
+        view.impact.and_then(|answer| tests(input, answer)),
+        risk.and_then(|answer| answer.change_risk.as_ref()).map(change_risk),
+        risk.map(|answer| model_card(&answer.model)),
+        left_out(input),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn impact(input: &Input<'_>) -> Option<Section> {
+    let answer = match input.impact {
+        Outcome::Ready(answer) => answer,
+        Outcome::NotEnoughHistory { missing } => {
+            let text = Line::new().ours("What is missing: ").theirs(without_stop(missing)).ours(".");
+            return Some(Section { title: "Impact: not enough history".to_owned(), blocks: vec![Block::Text(text)] });
+        }
+        Outcome::NotAvailable => return None,
+    };
+    let title = format!("Impact {:.1} of 10: {}", answer.overall_impact_score, dependents(answer.n_dependents));
+    let mut blocks = vec![Block::Text(method(answer))];
+    if !answer.affected_components.is_empty() {
+        blocks.push(Block::Table(affected(&answer.affected_components)));
+        blocks.extend(more(answer.affected_components.len()));
+    }
+    Some(Section { title, blocks })
+}
+
+fn dependents(n: usize) -> String {
+    match n {
+        0 => "no other file depends on the changed ones".to_owned(),
+        1 => "1 other file depends on the changed ones".to_owned(),
+        n => format!("{n} other files depend on the changed ones"),
+    }
+}
+
+fn method(answer: &ImpactAnswer) -> Line {
+    let how = Line::new().ours("Method: ").theirs(&answer.method).ours(". ");
+    if answer.dimensions.is_empty() {
+        return how.ours("Dimensions are not measured.");
+    }
+    let line = how.ours("Measured dimensions: ");
+    let parts = answer.dimensions.iter().enumerate();
+    let line = parts.fold(line, |line, (index, (name, score))| {
+        line.ours(if index == 0 { "" } else { ", " }).theirs(name).ours(format!(" {score:.1}"))
+    });
+    line.ours(".")
+}
+
+/// The last step of each path is the affected file.
+fn affected(components: &[AffectedComponent]) -> Table {
+    let row = |component: &AffectedComponent| {
+        vec![
+            dependency_path(component),
+            Line::new().theirs(component.impact_type.replace('_', " ")),
+            component_name(component),
+            Line::new().ours(format!("{:.1}", component.impact_score)),
+            Line::new().theirs(&component.estimated_test_effort),
+        ]
+    };
+    Table {
+        head: vec!["From a changed file to an affected one", "By", "Component", "Impact", "Test effort"],
+        is_number: vec![false, false, false, true, false],
+        rows: components.iter().take(MAX_ITEMS).map(row).collect(),
+    }
+}
+
+/// From the changed file to the affected one, both included.
+fn dependency_path(component: &AffectedComponent) -> Line {
+    let steps = &component.dependency_path;
+    let shown = if steps.len() > MAX_PATH_STEPS { &steps[..MAX_PATH_STEPS - 1] } else { steps };
+    let Some((first, others)) = shown.split_first() else { return Line::new().path(&component.file) };
+    let line = others.iter().fold(Line::new().path(first), |line, step| line.ours(" → ").path(step));
+    match steps.last() {
+        Some(last) if steps.len() > shown.len() => line.ours(" → … → ").path(last),
+        _ => line,
+    }
+}
+
+/// Folder or package; files at the top belong to none.
+fn component_name(component: &AffectedComponent) -> Line {
+    if component.component.is_empty() { Line::new().ours("top") } else { Line::new().path(&component.component) }
+}
+
+fn companions(input: &Input<'_>, answer: &ImpactAnswer) -> Option<Section> {
+    let companion = |companion: &Companion| {
+        Line::new()
+            .with(file(input, &companion.file))
+            .ours(format!(" changed in {} of the {} changes of ", companion.n_together, companion.n_changes))
+            .path(&companion.with)
+    };
+    let n = answer.missing_companions.len();
+    list(format!("{} missing from this change", count(n, "usual companion")), &answer.missing_companions, companion)
+}
+
+fn tests(input: &Input<'_>, answer: &ImpactAnswer) -> Option<Section> {
+    let n = answer.recommended_tests.len();
+    list(format!("{} worth running", count(n, "test file")), &answer.recommended_tests, |test| {
+        Line::new().with(file(input, test))
+    })
+}
+
+fn change_risk(risk: &ChangeRisk) -> Section {
+    let title = format!("The change as a whole: {} where {} is usual", risk.risk_score, risk.base_rate);
+    let mut summary = Line::new().ours(format!(
+        "Calibrated probability that this change introduces a bug: {}; the share among past changes here is {}; \
+         {:.0}% of them score lower.",
+        risk.risk_score, risk.base_rate, risk.percentile
+    ));
+    if let Some(frequency) = risk.frequency.filter(|frequency| frequency.n > 0) {
+        let (n, n_hits) = (frequency.n, frequency.n_hits);
+        summary = summary.ours(format!(" {n_hits} of the {n} most similarly scored changes introduced one."));
+    }
+    let reasons: Vec<_> = risk.factors.iter().take(MAX_ITEMS).map(|factor| reason(factor)).collect();
+    let mut blocks = vec![Block::Text(summary)];
+    if !reasons.is_empty() {
+        blocks.push(Block::Items(reasons));
+    }
+    blocks.push(Block::Text(quality("changes", "churn alone", &risk.evaluation)));
+    Section { title, blocks }
+}
+
+fn model_card(model: &ModelInfo) -> Section {
+    let learned = Line::new().ours(format!(
+        "Learned from {} mature file changes up to {}. Before any reason the odds are {:.2}.",
+        model.n_train,
+        date(model.trained_until),
+        model.base_log_odds.exp(),
+    ));
+    let quality = quality("file changes", "earlier fixes alone", &model.evaluation);
+    let title = format!("How well the model does here: AUC {:.2} on later changes", model.evaluation.auc);
+    Section { title, blocks: vec![Block::Text(learned), Block::Text(quality)] }
+}
+
+/// The model card in one line: held-out quality beside the plain baselines on the same rows.
+fn quality(rows: &str, baseline: &str, evaluation: &Evaluation) -> Line {
+    let Evaluation { n_test, n_positive, from, to, auc, pr_auc, brier, ece, baseline_auc, baseline_brier } = evaluation;
+    Line::new().ours(format!(
+        "Judged on {n_test} later {rows} it had not seen ({n_positive} positive, {} to {}): AUC {auc:.3} \
+         ({baseline}: {baseline_auc:.3}), precision-recall {pr_auc:.3}, Brier {brier:.3} \
+         (always the base rate: {baseline_brier:.3}), calibration error {ece:.3}.",
+        date(*from),
+        date(*to),
+    ))
+}
+
+/// What was skipped, and what the configuration leaves out.
+fn left_out(input: &Input<'_>) -> Option<Section> {
+    let mut seen = HashSet::new();
+    let skipped =
+        input.diff.skipped.iter().chain(input.skipped).filter(|item| seen.insert((&item.subject, &item.reason)));
+    let because = |item: &Skipped| Line::new().path(&item.subject).ours(": ").theirs(without_stop(&item.reason));
+    let ignored = |path: &String| Line::new().path(path).ours(": left out by ").code(".github/hyperion.yml");
+    let lines: Vec<_> = skipped.map(because).chain(input.ignored.iter().map(ignored)).collect();
+    list(format!("{} not judged", count(lines.len(), "item")), &lines, Line::clone)
+}
+
+fn list<T>(title: String, items: &[T], line: impl Fn(&T) -> Line) -> Option<Section> {
+    if items.is_empty() {
+        return None;
+    }
+    let mut blocks = vec![Block::Items(items.iter().take(MAX_ITEMS).map(line).collect())];
+    blocks.extend(more(items.len()));
+    Some(Section { title, blocks })
+}
+
+fn more(n: usize) -> Option<Block> {
+    (n > MAX_ITEMS).then(|| Block::Text(Line::new().ours(format!("and {} more", n - MAX_ITEMS))))
+}
