@@ -1,0 +1,110 @@
+//! Which paths does a list of patterns mean?
+//!
+//! In: patterns as in a `.gitignore`, without negation. Out: a set that answers for one path at a time. Never follows
+//! a pattern that is too long, and never more patterns than a person writes by hand.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// More patterns than a person writes; each costs time for each changed path.
+pub(super) const MAX_PATTERNS: usize = 200;
+/// Longer than any path pattern that was meant.
+pub(super) const MAX_PATTERN_CHARS: usize = 200;
+
+/// Paths that match at least one pattern.
+#[derive(Debug, Clone)]
+pub(super) struct Globs(GlobSet);
+
+impl Globs {
+    /// Reads the patterns.
+    ///
+    /// # Errors
+    /// Index of the first pattern that cannot be used, and what was expected.
+    pub(super) fn new(patterns: &[String]) -> Result<Self, (usize, String)> {
+        let mut set = GlobSetBuilder::new();
+        for (index, pattern) in patterns.iter().enumerate() {
+            for glob in expanded(pattern).map_err(|message| (index, message))? {
+                let built = GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build();
+                set.add(built.map_err(|error| (index, format!("expected a path pattern: {}", error.kind())))?);
+            }
+        }
+        // Each pattern was built already: what is left is the size of all together.
+        set.build().map(Self).map_err(|_| (0, "expected path patterns of a smaller size together".to_owned()))
+    }
+
+    /// No path at all.
+    pub(super) fn none() -> Self {
+        Self(GlobSet::empty())
+    }
+
+    /// Whether a `/`-separated path below the root matches.
+    pub(super) fn is_match(&self, path: &str) -> bool {
+        self.0.is_match(path)
+    }
+}
+
+/// The pattern as globs over whole paths: itself, and everything below it where it may be a folder.
+fn expanded(pattern: &str) -> Result<Vec<String>, String> {
+    if pattern.chars().count() > MAX_PATTERN_CHARS {
+        return Err(format!("expected at most {MAX_PATTERN_CHARS} characters"));
+    }
+    if pattern.starts_with('!') {
+        return Err(
+            "expected a pattern without `!`: name what is meant in `paths` and what is not in `ignore`".to_owned()
+        );
+    }
+    let inner = pattern.trim_end_matches('/');
+    let is_folder = inner.len() < pattern.len();
+    let anchored = inner.trim_start_matches('/');
+    if anchored.is_empty() {
+        return Err("expected a path pattern such as `src/**` or `*.lock`".to_owned());
+    }
+    // As in a `.gitignore`: a name without a folder is meant at any depth.
+    let glob = if inner.contains('/') { anchored.to_owned() } else { format!("**/{anchored}") };
+    let below = format!("{glob}/**");
+    Ok(if is_folder { vec![below] } else { vec![glob, below] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pattern: &str, matching: &[&str], other: &[&str]) {
+        let globs = Globs::new(&[pattern.to_owned()]).unwrap();
+        for path in matching {
+            assert!(globs.is_match(path), "{pattern} should match {path}");
+        }
+        for path in other {
+            assert!(!globs.is_match(path), "{pattern} should not match {path}");
+        }
+    }
+
+    #[test]
+    fn patterns_mean_what_they_mean_in_a_gitignore() {
+        check("*.lock", &["Cargo.lock", "a/b/yarn.lock"], &["lock", "a.lock.rs"]);
+        check("docs/", &["docs/a.md", "docs/b/c.md", "x/docs/a.md"], &["docs", "mydocs/a.md"]);
+        check("/docs", &["docs/a.md", "docs"], &["x/docs/a.md"]);
+        check("src/*.rs", &["src/a.rs"], &["src/a/b.rs", "x/src/a.rs"]);
+        check("src/**/gen_*.rs", &["src/gen_a.rs", "src/a/b/gen_c.rs"], &["gen_a.rs"]);
+        check("{a,b}/*.{ts,tsx}", &["a/x.ts", "b/y.tsx"], &["c/x.ts"]);
+        check("**", &["a", "a/b/c"], &[]);
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_used_is_named() {
+        for bad in ["", "/", "!keep.rs", "a[", &"x".repeat(201)] {
+            let error = Globs::new(&["src/**".to_owned(), bad.to_owned()]).unwrap_err();
+            assert_eq!(error.0, 1, "{bad}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn the_largest_list_of_the_wildest_patterns_is_answered_in_time() {
+        let wild = "{a*,b*,c*}**/".repeat(15);
+        let patterns = vec![wild; MAX_PATTERNS];
+        let path = "a/".repeat(2_000);
+        // Refused or answered: never a hang, which the test runner would show.
+        if let Ok(globs) = Globs::new(&patterns) {
+            globs.is_match(&path);
+        }
+    }
+}
