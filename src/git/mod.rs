@@ -1,0 +1,21 @@
+//! What does the repository hold?
+//!
+//! In: a path to a git repository and names of revisions. Out: the mined [`crate::domain::Log`], the difference a
+//! pull request makes, file contents. Reads objects only (git2); the network is used by [`mirror`] alone. Never runs
+//! hooks, filters, submodules or anything else a repository asks for.
+
+mod diff;
+mod error;
+mod line_diff;
+mod mine;
+pub mod mirror;
+mod repository;
+
+pub use error::Error;
+pub use mine::{Mined, mine};
+pub use repository::{Repository, TreeFile};
+
+#[cfg(test)]
+pub(crate) mod test_repository;
+#[cfg(test)]
+mod tests;

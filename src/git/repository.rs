@@ -1,0 +1,151 @@
+//! Where is it, and what stands in it at a revision?
+
+use super::Error;
+use crate::domain::{BlobId, CommitId, Timestamp};
+use std::path::{Path, PathBuf};
+
+/// Blobs above this are never loaded: 1 MiB is far above any file a person wrote line by line.
+const MAX_BLOB_BYTES: usize = 1 << 20;
+
+/// Files of one tree that are listed at the most; the largest repository measured has 2,400.
+const MAX_TREE_FILES: usize = 200_000;
+
+/// An open repository. Not shared between threads: each opens its own.
+pub struct Repository {
+    pub(super) inner: git2::Repository,
+    path: PathBuf,
+}
+
+/// One regular file of a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeFile {
+    /// Path from the root; bytes that are not UTF-8 are replaced.
+    pub path: String,
+    /// Its content.
+    pub blob: BlobId,
+}
+
+impl Repository {
+    /// Opens the repository at `path`, or the one that contains it.
+    ///
+    /// # Errors
+    /// [`Error::Open`] when there is none, [`Error::UnsupportedObjectFormat`] for SHA-256 repositories.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        // Objects were checked when they were fetched; hashing each again on every read costs a tenth of the time.
+        git2::opts::strict_hash_verification(false);
+        let open = |source| Error::Open { path: path.to_owned(), source };
+        let inner = git2::Repository::open(path).or_else(|_| git2::Repository::discover(path)).map_err(|source| {
+            if source.message().contains("sha256") || source.message().contains("objectformat") {
+                Error::UnsupportedObjectFormat { path: path.to_owned() }
+            } else {
+                open(source)
+            }
+        })?;
+        Ok(Self { inner, path: path.to_owned() })
+    }
+
+    /// Another handle on the same repository, for another thread.
+    pub fn reopen(&self) -> Result<Self, Error> {
+        Self::open(self.inner.path())
+    }
+
+    /// Where git keeps its data (`.git`, or the bare directory): stable across working directories.
+    pub fn git_directory(&self) -> &Path {
+        self.inner.path()
+    }
+
+    /// The commit a revision names (`HEAD`, a branch, a tag, an abbreviated id).
+    pub fn resolve(&self, revision: &str) -> Result<CommitId, Error> {
+        let is_unborn = revision == "HEAD" && self.inner.is_empty().unwrap_or(false);
+        if is_unborn {
+            return Err(Error::Empty { path: self.path.clone() });
+        }
+        self.inner
+            .revparse_single(revision)
+            .and_then(|object| object.peel_to_commit())
+            .map(|commit| commit_id(commit.id()))
+            .map_err(|source| Error::Resolve { revision: revision.to_owned(), path: self.path.clone(), source })
+    }
+
+    /// The first parent of `commit`; `None` for a root.
+    pub fn first_parent(&self, commit: CommitId) -> Result<Option<CommitId>, Error> {
+        let commit = self.commit(commit)?;
+        Ok(commit.parent_ids().next().map(commit_id))
+    }
+
+    /// Whether `commit` is present here.
+    pub fn contains(&self, commit: CommitId) -> bool {
+        self.inner.find_commit(oid(commit)).is_ok()
+    }
+
+    /// Committer time of `commit`.
+    pub fn committed_at(&self, commit: CommitId) -> Result<Timestamp, Error> {
+        Ok(Timestamp(self.commit(commit)?.time().seconds()))
+    }
+
+    /// Every regular file of the commit's tree, in path order; at most [`MAX_TREE_FILES`].
+    ///
+    /// Symbolic links and submodules are left out: nothing outside the tree is ever followed.
+    pub fn files_at(&self, commit: CommitId) -> Result<Vec<TreeFile>, Error> {
+        let tree = self.commit(commit)?.tree().map_err(|e| self.read_error("read the tree", e))?;
+        let mut files = Vec::new();
+        let walked = tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+            if matches!(entry.filemode(), 0o100_644 | 0o100_755 | 0o100_664) {
+                let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+                files.push(TreeFile { path: format!("{folder}{name}"), blob: blob_id(entry.id()) });
+            }
+            if files.len() < MAX_TREE_FILES { git2::TreeWalkResult::Ok } else { git2::TreeWalkResult::Abort }
+        });
+        match walked {
+            Err(source) if files.len() < MAX_TREE_FILES => Err(self.read_error("walk the tree", source)),
+            _ => Ok(files),
+        }
+    }
+
+    /// Content of `path` at `commit`; `None` when it is not a regular file there or is above [`MAX_BLOB_BYTES`].
+    pub fn file_at(&self, commit: CommitId, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let tree = self.commit(commit)?.tree().map_err(|e| self.read_error("read the tree", e))?;
+        let Ok(entry) = tree.get_path(Path::new(path)) else { return Ok(None) };
+        let is_file = matches!(entry.filemode(), 0o100_644 | 0o100_755);
+        Ok(if is_file { self.text(blob_id(entry.id())) } else { None })
+    }
+
+    /// Content of a blob; `None` when it is missing, binary, or above [`MAX_BLOB_BYTES`].
+    pub fn text(&self, blob: BlobId) -> Option<Vec<u8>> {
+        let content = self.content(blob)?;
+        (!super::line_diff::is_binary(&content)).then_some(content)
+    }
+
+    /// Content of a blob, binary or not; `None` when it is missing or above [`MAX_BLOB_BYTES`].
+    pub(super) fn content(&self, blob: BlobId) -> Option<Vec<u8>> {
+        let id = git2::Oid::from_bytes(&blob.0).ok()?;
+        let odb = self.inner.odb().ok()?;
+        let (size, kind) = odb.read_header(id).ok()?;
+        if kind != git2::ObjectType::Blob || size > MAX_BLOB_BYTES {
+            return None;
+        }
+        odb.read(id).ok().map(|object| object.data().to_vec())
+    }
+
+    pub(super) fn commit(&self, commit: CommitId) -> Result<git2::Commit<'_>, Error> {
+        self.inner.find_commit(oid(commit)).map_err(|e| self.read_error(&format!("find commit {}", commit.short()), e))
+    }
+
+    pub(super) fn read_error(&self, action: &str, source: git2::Error) -> Error {
+        Error::Read { action: action.to_owned(), path: self.path.clone(), source }
+    }
+}
+
+pub(super) fn oid(commit: CommitId) -> git2::Oid {
+    git2::Oid::from_bytes(&commit.0).expect("a commit id has the twenty bytes of an object name")
+}
+
+pub(super) fn commit_id(id: git2::Oid) -> CommitId {
+    let mut bytes = [0; 20];
+    bytes.copy_from_slice(&id.as_bytes()[..20]);
+    CommitId(bytes)
+}
+
+pub(super) fn blob_id(id: git2::Oid) -> BlobId {
+    BlobId(commit_id(id).0)
+}
