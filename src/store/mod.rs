@@ -1,0 +1,41 @@
+//! What do we know, and what is still to be done?
+//!
+//! In: deliveries, jobs and facts about installations. Out: the same, later, after any crash.
+//! One set of SQL texts serves SQLite and PostgreSQL; `dialect.rs` holds everything in which they differ.
+//! Never answers a question about one installation with another's rows, and never reads the environment.
+//!
+//! Every SQL statement stands in one function named after the question it asks.
+
+mod check_runs;
+mod clock;
+mod columns;
+mod dialect;
+mod error;
+mod facts;
+mod inbox;
+mod installations;
+mod letterbox;
+mod marks;
+mod migrations;
+mod open;
+mod predictions;
+mod queue;
+mod repositories;
+mod retention;
+mod reviews;
+#[cfg(test)]
+pub(crate) mod test_database;
+
+pub use check_runs::{CheckRun, NewCheckRun};
+pub use clock::Clock;
+pub use error::Error;
+pub(crate) use error::chain;
+pub use facts::{FactsFiles, RepositoryFacts};
+pub use inbox::{Delivered, Delivery, HANDLE_DELIVERY, NewDelivery};
+pub use installations::{Installation, InstallationState};
+pub use open::Store;
+pub use predictions::Prediction;
+pub use queue::{Claim, DEFAULT_MAX_ATTEMPTS, DeadLetter, Depth, Enqueued, Job, Lane, Lease, NewJob, Revived};
+pub use repositories::Repository;
+pub use retention::Pruned;
+pub use reviews::Review;
