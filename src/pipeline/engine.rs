@@ -1,0 +1,333 @@
+//! How risky is this change, and how far will it be felt?
+//!
+//! In: an open repository and two commits. Out: a [`Reviewed`] with everything that will be shown. Reads the facts and
+//! the model kept from earlier reviews, computes what is missing, and keeps it for the next. The same on a laptop
+//! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
+
+use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
+use super::reach;
+use crate::config::{self, REPOSITORY_CONFIG_PATH, RepositoryConfig};
+use crate::domain::{BlobId, CommitId, Diff, Skipped, Timestamp};
+use crate::features::{self, Options};
+use crate::git;
+use crate::history::Past;
+use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
+use crate::models::risk;
+use crate::registry;
+use crate::review::{self, Policy, Review};
+use crate::store::{FactsFiles, RepositoryFacts};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+/// A model is trained anew when the past has grown by more than this since: a week's labels change little.
+const MODEL_MAX_AGE_DAYS: f64 = 7.0;
+
+/// Name of the risk model in the registry.
+const RISK_MODEL: &str = "risk_predictor";
+
+/// Reviews changes of repositories that are on this machine.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    facts: FactsFiles,
+    models: registry::Local,
+}
+
+/// Which change to review.
+#[derive(Debug, Clone, Copy)]
+pub struct ReviewRequest<'a> {
+    /// Names the repository's facts and models in the data directory; safe as a file name.
+    pub key: &'a str,
+    /// Newest commit of the base branch; the head itself for a first commit.
+    pub base: CommitId,
+    /// Newest commit of the change.
+    pub head: CommitId,
+    /// The present, to bound commit times.
+    pub now: Timestamp,
+}
+
+/// Everything a review was made from, and the review.
+#[derive(Debug)]
+pub struct Reviewed {
+    /// What changes.
+    pub diff: Diff,
+    /// RiskPredictor's answer.
+    pub risk: Outcome<RiskAnswer>,
+    /// ImpactAnalyzer's answer.
+    pub impact: Outcome<ImpactAnswer>,
+    /// How the repository wants to be reviewed.
+    pub policy: Policy,
+    /// What is wrong with its configuration, if anything.
+    pub config_problem: Option<String>,
+    /// Changed paths the configuration leaves out.
+    pub ignored: Vec<String>,
+    /// What was left out on the way.
+    pub skipped: Vec<Skipped>,
+    /// Newest moment of the data.
+    pub data_as_of: Timestamp,
+    /// Milliseconds of each step.
+    pub timings_ms: BTreeMap<String, u64>,
+}
+
+/// A review that could not be made.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says it")]
+pub enum Error {
+    #[error("could not read the repository")]
+    Read(#[from] git::Error),
+    #[error("could not keep the facts of `{key}`")]
+    SaveFacts {
+        key: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("could not keep the model of `{key}`")]
+    SaveModel {
+        key: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("could not use the risk model of `{key}`")]
+    Risk {
+        key: String,
+        #[source]
+        source: risk::Error,
+    },
+}
+
+impl Engine {
+    /// Keeps facts and models in `data_dir`.
+    pub fn new(data_dir: &Path) -> Self {
+        Self { facts: FactsFiles::new(data_dir.join("facts")), models: registry::Local::new(data_dir.join("models")) }
+    }
+
+    /// Forgets everything kept under `key`.
+    ///
+    /// # Errors
+    /// When a file is there and cannot be removed.
+    pub fn forget(&self, key: &str) -> std::io::Result<()> {
+        self.facts.remove(key)?;
+        self.models.remove(key)
+    }
+
+    /// Reads everything a later review of a change onto `tip` will need.
+    ///
+    /// # Errors
+    /// As [`Engine::review`].
+    pub fn mine(
+        &self,
+        repository: &git::Repository,
+        key: &str,
+        tip: CommitId,
+        now: Timestamp,
+        progress: &Progress<'_>,
+    ) -> Result<(), Error> {
+        let mut facts = self.facts.load(key);
+        let mut is_new = extend_history(repository, &mut facts, &[tip], now, progress)?;
+        is_new |= extend_sources(repository, &mut facts, &repository.files_at(tip)?, progress)?.0;
+        if is_new { self.save(key, &facts) } else { Ok(()) }
+    }
+
+    /// Reviews one change.
+    ///
+    /// # Errors
+    /// When the repository cannot be read, or facts or models cannot be kept. A file that cannot be read is no error:
+    /// it is named in [`Reviewed::skipped`].
+    pub fn review(
+        &self,
+        repository: &git::Repository,
+        request: &ReviewRequest<'_>,
+        progress: &Progress<'_>,
+    ) -> Result<Reviewed, Error> {
+        let mut stopwatch = Stopwatch::start();
+        let mut diff = repository.diff(request.base, request.head)?;
+        let (config, config_problem) = repository_config(repository, request.base)?;
+        let ignored = take_ignored(&mut diff, &config);
+        stopwatch.lap("diff");
+
+        let mut facts = self.facts.load(request.key);
+        stopwatch.lap("load_facts");
+        let ends_with = if diff.base == diff.head { diff.merge_base } else { Some(diff.base) };
+        let mut is_new = extend_history(repository, &mut facts, ends_with.as_slice(), request.now, progress)?;
+        stopwatch.lap("history");
+        let tree = repository.files_at(request.head)?;
+        let (has_new_sources, unread) = extend_sources(repository, &mut facts, &tree, progress)?;
+        is_new |= has_new_sources;
+        stopwatch.lap("sources");
+
+        let RepositoryFacts { log, labels, metrics, sources, skipped: skipped_commits } = &mut facts;
+        let past = match ends_with.and_then(|commit| Past::new(log, labels, commit)) {
+            Some(past) => past,
+            None => Past::empty(log, diff.base, diff.head_at),
+        };
+        let options = Options { people: config.policy.people };
+        let training = Training { engine: self, repository, key: request.key, past: &past, options };
+        let (model, has_new_metrics) = training.model(metrics, progress)?;
+        is_new |= has_new_metrics;
+        stopwatch.lap("risk_model");
+
+        is_new |= extend_metrics(repository, metrics, features::wanted_blobs_for_change(&past, &diff), progress)?;
+        let metrics_of = |blob: BlobId| metrics.get(&blob)?.clone();
+        let rows = features::rows_for_change(&past, &diff, &metrics_of, options);
+        let risk = risk::predict(&model, &rows).map_err(|source| Error::Risk { key: request.key.into(), source })?;
+        stopwatch.lap("risk");
+        let impact = reach::impact(repository, &past, &diff, &tree, sources);
+        stopwatch.lap("impact");
+
+        let skipped: Vec<Skipped> =
+            unread.into_iter().chain(rows.skipped).chain(summary_of_skipped(skipped_commits)).collect();
+        let data_as_of = past.as_of;
+        if is_new {
+            self.save(request.key, &facts)?;
+            stopwatch.lap("save_facts");
+        }
+        Ok(Reviewed {
+            diff,
+            risk,
+            impact,
+            policy: config.policy,
+            config_problem,
+            ignored,
+            skipped,
+            data_as_of,
+            timings_ms: stopwatch.laps_ms,
+        })
+    }
+
+    fn save(&self, key: &str, facts: &RepositoryFacts) -> Result<(), Error> {
+        self.facts.save(key, facts).map_err(|source| Error::SaveFacts { key: key.to_owned(), source })
+    }
+}
+
+impl Reviewed {
+    /// What the review room composes texts from. `repository` is where file names link to.
+    pub fn input<'a>(&'a self, repository: Option<review::Repository<'a>>) -> review::Input<'a> {
+        review::Input {
+            diff: &self.diff,
+            risk: &self.risk,
+            impact: &self.impact,
+            policy: &self.policy,
+            skipped: &self.skipped,
+            ignored: &self.ignored,
+            config_problem: self.config_problem.as_deref(),
+            repository,
+            hyperion_version: env!("CARGO_PKG_VERSION"),
+            data_as_of: self.data_as_of,
+        }
+    }
+
+    /// The review as it will be shown.
+    pub fn compose(&self, repository: Option<review::Repository<'_>>) -> Review {
+        review::compose(self.input(repository))
+    }
+
+    /// The whole answer as one JSON document.
+    pub fn document(&self, review: &Review, repository: Option<review::Repository<'_>>) -> serde_json::Result<String> {
+        let input = self.input(repository);
+        serde_json::to_string_pretty(&review::document::document(&input, review, Some(&self.timings_ms)))
+    }
+}
+
+/// What `.github/hyperion.yml` of the base says: nobody changes the rules of their own review. A broken one gives the
+/// defaults and a sentence fragment that names line and field.
+fn repository_config(
+    repository: &git::Repository,
+    base: CommitId,
+) -> Result<(RepositoryConfig, Option<String>), git::Error> {
+    let Some(bytes) = repository.file_at(base, REPOSITORY_CONFIG_PATH)? else {
+        return Ok((RepositoryConfig::default(), None));
+    };
+    let parsed = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
+    Ok(match parsed.and_then(|text| config::parse(&text).map_err(|problem| problem.to_string())) {
+        Ok(config) => (config, None),
+        Err(problem) => (RepositoryConfig::default(), Some(problem)),
+    })
+}
+
+/// Takes the files the repository does not want judged out of the change, and names them.
+fn take_ignored(diff: &mut Diff, config: &RepositoryConfig) -> Vec<String> {
+    let (judged, ignored) = std::mem::take(&mut diff.files).into_iter().partition(|file| config.judges(&file.path));
+    diff.files = judged;
+    let ignored: Vec<crate::domain::DiffFile> = ignored;
+    ignored.into_iter().map(|file| file.path).collect()
+}
+
+/// Passed-over commits as one note: naming each would bury the rest.
+fn summary_of_skipped(commits: &[Skipped]) -> Option<Skipped> {
+    let first = commits.first()?;
+    let others = match commits.len() - 1 {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(Skipped::new(format!("{}{others}", first.subject), first.reason.clone()))
+}
+
+/// Finds or trains the risk model of one past.
+struct Training<'a> {
+    engine: &'a Engine,
+    repository: &'a git::Repository,
+    key: &'a str,
+    past: &'a Past<'a>,
+    options: Options,
+}
+
+type Metrics = rustc_hash::FxHashMap<BlobId, Option<crate::code::Metrics>>;
+
+impl Training<'_> {
+    /// The model, and whether new metrics were read for it.
+    fn model(&self, metrics: &mut Metrics, progress: &Progress<'_>) -> Result<(risk::Model, bool), Error> {
+        if let Some(model) = self.kept() {
+            return Ok((model, false));
+        }
+        let is_new = extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
+        progress("learning", 0, 0);
+        let fail = |source| Error::Risk { key: self.key.to_owned(), source };
+        let metrics_of = |blob: BlobId| metrics.get(&blob)?.clone();
+        let table = features::training_table(self.past, &metrics_of, self.options);
+        let params = risk::Params::default().check().expect("the default parameters are valid");
+        let model = risk::train(&table, &params).map_err(fail)?;
+        let entry = registry::Entry {
+            as_of_commit: self.past.as_of_commit,
+            as_of: self.past.as_of,
+            bytes: model.to_bytes().map_err(fail)?,
+        };
+        let saved = self.engine.models.save(self.key, RISK_MODEL, &self.version(), &entry);
+        saved.map_err(|source| Error::SaveModel { key: self.key.to_owned(), source })?;
+        Ok((model, is_new))
+    }
+
+    /// The newest kept model that saw nothing but this past, and not much less than it.
+    fn kept(&self) -> Option<risk::Model> {
+        let known: FxHashSet<CommitId> =
+            self.past.order.iter().map(|commit| self.past.log.commits[*commit as usize].id).collect();
+        let is_usable = |entry: &registry::Entry| {
+            known.contains(&entry.as_of_commit) && self.past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
+        };
+        let entry = self.engine.models.newest(self.key, RISK_MODEL, &self.version(), is_usable)?;
+        risk::Model::from_bytes(&entry.bytes).ok()
+    }
+
+    /// Models with and without features about people are kept apart.
+    fn version(&self) -> String {
+        let people = if self.options.people { "people" } else { "no-people" };
+        format!("{}-{people}", risk::MODEL_VERSION.replace('/', "-"))
+    }
+}
+
+/// Milliseconds from lap to lap.
+struct Stopwatch {
+    last: Instant,
+    laps_ms: BTreeMap<String, u64>,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self { last: Instant::now(), laps_ms: BTreeMap::new() }
+    }
+
+    fn lap(&mut self, step: &str) {
+        self.laps_ms.insert(step.to_owned(), self.last.elapsed().as_millis() as u64);
+        self.last = Instant::now();
+    }
+}

@@ -1,0 +1,45 @@
+//! What does Hyperion do for a user, from loading to saving?
+//!
+//! In: the rooms before. Out: one file per use case: load, compute, save. Work that only computes runs on blocking
+//! threads; work that talks runs on the async ones.
+
+mod answer_merge_group;
+mod app;
+mod catch_up;
+mod check_run;
+mod command;
+mod engine;
+mod error;
+mod facts;
+mod handle_delivery;
+mod mine_repository;
+mod reach;
+mod read_sources;
+mod review_head;
+mod review_pull_request;
+mod run_command;
+mod work;
+
+pub use answer_merge_group::answer_merge_group;
+pub use app::App;
+pub use catch_up::{catch_up, catch_up_installation};
+pub use check_run::end_overdue;
+pub use engine::{Engine, Error as EngineError, ReviewRequest, Reviewed};
+pub use error::{Error, Try};
+pub use facts::Progress;
+pub use handle_delivery::handle_delivery;
+pub use mine_repository::mine_repository;
+pub use review_head::review_head;
+pub use review_pull_request::review_pull_request;
+pub use run_command::run_command;
+pub use work::{AnswerMergeGroup, MineRepository, Place, ReviewHead, ReviewPullRequest, RunCommand, Work};
+
+/// Threads that read or compute at the same time.
+fn n_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(8)
+}
+
+/// The result of a scoped thread; a panic goes on in the caller.
+fn join<T>(worker: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
