@@ -1,6 +1,6 @@
 //! How does a command say that it could not do it?
 
-use std::fmt::Write as _;
+use crate::store::chain;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -13,12 +13,12 @@ pub(super) struct Failure {
 
 impl Failure {
     /// The call or what it names is wrong: exit code 2.
-    pub(super) fn input(error: impl std::error::Error) -> Self {
+    pub(super) fn input(error: impl std::error::Error + 'static) -> Self {
         Self { message: chain(&error), code: 2 }
     }
 
     /// Something that should have worked did not: exit code 2 as well, for a gate must not pass by accident.
-    pub(super) fn internal(error: impl std::error::Error) -> Self {
+    pub(super) fn internal(error: impl std::error::Error + 'static) -> Self {
         Self::input(error)
     }
 
@@ -32,15 +32,4 @@ impl Failure {
         let _ = writeln!(std::io::stderr(), "hyperion: {}", self.message);
         ExitCode::from(self.code)
     }
-}
-
-/// `could not do this: because of that: because of the other`.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
 }
