@@ -5,6 +5,7 @@
 //! ever written to standard output.
 
 mod config;
+mod evaluate;
 mod failure;
 mod migrate;
 mod progress;
@@ -37,6 +38,8 @@ enum Command {
     Work,
     /// Bring the database to this version's tables
     Migrate,
+    /// Reproduce a figure of this project: compare what Hyperion finds with what another tool or a person found
+    Evaluate(evaluate::Arguments),
     /// Check a repository's `.github/hyperion.yml`
     #[command(subcommand)]
     Config(config::Command),
@@ -59,6 +62,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => serve::run(&serve, settings()?),
         Command::Work => serve::run(&serve::Arguments::worker(), settings()?),
         Command::Migrate => migrate::run(&settings()?),
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Config(command) => config::run(&command),
     }
 }

@@ -10,6 +10,7 @@ mod check_run;
 mod command;
 mod engine;
 mod error;
+pub mod evaluate;
 mod facts;
 mod handle_delivery;
 mod mine_repository;

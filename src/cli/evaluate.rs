@@ -1,0 +1,93 @@
+//! `hyperion evaluate`: is a figure of this project true on this repository?
+//!
+//! One command for each kind of figure. All of them print a text for people, or one JSON document.
+
+use super::failure::Failure;
+use super::progress::ProgressLine;
+use crate::pipeline::evaluate::{Error, history, imports, metrics, szz};
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `hyperion evaluate`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    question: Question,
+    /// How to print the answer
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Question {
+    /// Are lines and renames counted as git counts them, and how long does it take beside git?
+    History {
+        /// The repository
+        path: PathBuf,
+    },
+    /// Are the commits that introduced bugs found?
+    Szz {
+        /// Fixes with the commits that are known to be guilty: JSON, gzip allowed
+        #[arg(long, value_name = "JSON")]
+        oracle: PathBuf,
+        /// Folder with the repositories, as `owner+name/repo` or `owner/name`
+        #[arg(long, value_name = "FOLDER")]
+        repositories: PathBuf,
+    },
+    /// Are the imports inside a repository found?
+    Imports {
+        /// The repository, read as of its newest commit or the commit the reference names
+        path: PathBuf,
+        /// Edges another tool found: JSON with `file_edges` and, where it has them, `root` and `commit`
+        #[arg(long, value_name = "JSON")]
+        reference: PathBuf,
+    },
+    /// Are functions measured as another tool measures them?
+    Metrics {
+        /// The repository or a folder with sources
+        path: PathBuf,
+        /// Functions as another tool measured them: CSV or JSON
+        #[arg(long, value_name = "FILE")]
+        reference: PathBuf,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let line = ProgressLine::new();
+    let progress = |step: &str, done: usize, all: usize| line.show(step, done, all);
+    let printed = match &arguments.question {
+        Question::History { path } => text(history::evaluate(path, &progress), arguments.format),
+        Question::Szz { oracle, repositories } => {
+            text(szz::evaluate(oracle, repositories, &progress), arguments.format)
+        }
+        Question::Imports { path, reference } => text(imports::evaluate(path, reference, &progress), arguments.format),
+        Question::Metrics { path, reference } => text(metrics::evaluate(path, reference, &progress), arguments.format),
+    };
+    line.clear();
+    let printed = printed.map_err(Failure::input)?;
+    match writeln!(std::io::stdout(), "{}", printed.trim_end()) {
+        // The reader has seen enough (`| head`).
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        result => result.map(|()| ExitCode::SUCCESS).map_err(Failure::internal),
+    }
+}
+
+fn text<Report: Serialize + Display>(report: Result<Report, Error>, format: Format) -> Result<String, Error> {
+    let report = report?;
+    Ok(match format {
+        Format::Text => report.to_string(),
+        Format::Json => serde_json::to_string_pretty(&report).expect("reports are plain data"),
+    })
+}

@@ -1,0 +1,33 @@
+//! Is what we say of a repository what others measured?
+//!
+//! In: real repositories, and what another tool or a person found in them. Out: one report for each kind of figure,
+//! with what differs. One file a kind. Never changes a repository, and never keeps what it read.
+
+pub mod history;
+pub mod imports;
+pub mod metrics;
+pub mod szz;
+
+use crate::git;
+use std::path::{Path, PathBuf};
+
+/// An evaluation that could not be made.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says it")]
+pub enum Error {
+    #[error("could not read the repository")]
+    Repository(#[from] git::Error),
+    #[error("could not read `{}`", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("could not understand `{}`: {reason}", path.display())]
+    Reference { path: PathBuf, reason: String },
+}
+
+/// The bytes of a reference file.
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })
+}
