@@ -5,11 +5,13 @@
 
 mod fixes;
 mod labels;
+mod landings;
 mod lines;
 mod past;
 
 pub use fixes::{FixEvidence, fix_evidence, is_fix_diff};
 pub use labels::Labels;
+pub use landings::landings;
 pub use lines::{LineHistory, Origin};
 pub use past::{Introduction, Past};
 

@@ -4,16 +4,22 @@
 //! answered from what is already there.
 
 use super::app::repository_key;
+use super::learn_reviews::learn_reviews;
 use super::{App, Error, MineRepository};
 use crate::git::mirror::Source;
+use crate::store::chain;
 
-/// Fetches the default branch and mines it.
+/// Fetches the default branch and mines it, after reading who reviewed what came in.
 ///
 /// # Errors
 /// When the repository cannot be fetched or read.
 pub async fn mine_repository(app: &App, ask: &MineRepository) -> Result<(), Error> {
     let Some((installation, place)) = app.reach(&ask.place).await? else { return Ok(()) };
     let place = &place;
+    // Mining goes on without: reviews are one feature of many, and the next push asks again.
+    if let Err(error) = learn_reviews(app, &installation, place, &ask.default_branch).await {
+        tracing::warn!(error = chain(&error), repository = %place.repository, "could not learn who reviewed what");
+    }
     let key = repository_key(place.repository_id);
     let _alone = app.lock_mirror(&key).await;
     let token = installation.token().await?;

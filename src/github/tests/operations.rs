@@ -376,3 +376,34 @@ async fn a_manifests_code_becomes_credentials_without_being_shown() {
     let error = exchange_manifest_code(&connection, "c0/de").await.unwrap_err();
     assert!(error.is_not_found() && !format!("{error:?}").contains("c0"), "{error:?}");
 }
+
+#[tokio::test]
+async fn reviewers_are_the_people_who_spoke_before_the_merge_and_not_the_author() {
+    let server = Server::start().await;
+    let pull = |number: u64, branch: &str, merged_at: Value| {
+        json!({
+            "number": number, "merge_commit_sha": HEAD, "merged_at": merged_at,
+            "base": { "ref": branch }, "user": { "id": 1, "type": "User" },
+        })
+    };
+    let at = "2026-01-02T00:00:00Z";
+    let pulls = json!([
+        pull(5, "main", json!(at)),
+        pull(4, "main", json!(null)),
+        pull(3, "main", json!(at)),
+        pull(2, "old", json!(at))
+    ]);
+    server.on("GET /repos/octo/hello/pulls", [ok(pulls)]);
+    let review =
+        |id: u64, kind: &str, at: &str| json!({ "id": 9, "user": { "id": id, "type": kind }, "submitted_at": at });
+    let reviews = json!([
+        review(1, "User", at), review(2, "User", at), review(2, "User", at), review(3, "Bot", at),
+        review(4, "User", "2026-01-03T00:00:00Z"), { "id": 9, "user": null, "submitted_at": at },
+    ]);
+    server.on(LIST_REVIEWS, [ok(reviews)]);
+    let installation = server.installation();
+    let known = std::collections::HashSet::from([5]);
+    let merged = installation.merged_pull_requests(&repo(), "main", &known, 10, 100).await.unwrap();
+    assert_eq!(merged.iter().map(|merged| merged.number).collect::<Vec<_>>(), [3]);
+    assert_eq!(installation.n_reviewers(&repo(), &merged[0]).await.unwrap(), 1);
+}

@@ -123,10 +123,7 @@ impl<H: Handler> Worker<H> {
     async fn note(&self, job: &Job, end: End) -> &'static str {
         let now = self.settings.clock.now();
         match end {
-            End::Done => {
-                insist(|| self.store.complete(job, now)).await;
-                "done"
-            }
+            End::Done => outcome(job, "done", insist(|| self.store.complete(job, now)).await),
             End::Interrupted => self.give_back(job, now).await,
             // What was given up because we asked for it has not failed.
             End::Failed(Failure::Retry { at: None, .. }) if self.is_stopping() => self.give_back(job, now).await,
@@ -134,25 +131,19 @@ impl<H: Handler> Worker<H> {
                 let when = at.unwrap_or_else(|| self.after_backoff(job, now));
                 let error = format!("{error:#}");
                 tracing::warn!(error, "could not {}, trying again at {when}", job.kind);
-                insist(|| self.store.retry_at(job, when, &error)).await;
-                "retried"
+                outcome(job, "retried", insist(|| self.store.retry_at(job, when, &error)).await)
             }
             End::Failed(Failure::Retry { error, .. } | Failure::Permanent { error }) => {
                 let error = format!("{error:#}");
                 tracing::error!(error, payload_bytes = job.payload.len(), "gave up on {}", job.kind);
-                insist(|| self.store.bury(job, &error, now)).await;
-                "dead"
+                outcome(job, "dead", insist(|| self.store.bury(job, &error, now)).await)
             }
-            End::Lost => {
-                tracing::warn!("lost {} to another worker", job.kind);
-                "lost"
-            }
+            End::Lost => outcome(job, "lost", Lease::Lost),
         }
     }
 
     async fn give_back(&self, job: &Job, now: Timestamp) -> &'static str {
-        insist(|| self.store.release(job, now)).await;
-        "released"
+        outcome(job, "released", insist(|| self.store.release(job, now)).await)
     }
 
     // As in `is_set`: without a sender nobody is left to give the signal.
@@ -194,16 +185,28 @@ async fn sleep_until(moment: Option<tokio::time::Instant>) {
     }
 }
 
-/// Notes the end of a job, again if the database does not answer.
-async fn insist<F: Future<Output = Result<Lease, Error>>>(note: impl Fn() -> F) {
-    for n_tries in 1..=MAX_NOTE_TRIES {
+/// The word for an end. One that was ours no longer to note is not what happened to the job: a worker that slept through
+/// its lease may finish before its next sign of life tells it so.
+fn outcome(job: &Job, word: &'static str, lease: Lease) -> &'static str {
+    match lease {
+        Lease::Held => word,
+        Lease::Lost => {
+            tracing::warn!("lost {} to another worker", job.kind);
+            "lost"
+        }
+    }
+}
+
+/// Notes the end of a job, again if the database does not answer, and tells whether it was still ours to end.
+async fn insist<F: Future<Output = Result<Lease, Error>>>(note: impl Fn() -> F) -> Lease {
+    for _ in 1..MAX_NOTE_TRIES {
         match note().await {
-            Ok(Lease::Held) => return,
-            Ok(Lease::Lost) => return tracing::warn!("another worker has taken over: the end was not noted"),
-            Err(error) if n_tries == MAX_NOTE_TRIES => {
-                tracing::error!(error = chain(&error), "could not note the end of a job: it will be repeated");
-            }
+            Ok(lease) => return lease,
             Err(_) => tokio::time::sleep(NOTE_PAUSE).await,
         }
     }
+    note().await.unwrap_or_else(|error| {
+        tracing::error!(error = chain(&error), "could not note the end of a job: it will be repeated");
+        Lease::Held
+    })
 }

@@ -113,7 +113,6 @@ async fn a_worker_that_slept_through_the_end_of_a_suspension_works_again() {
 }
 
 #[tokio::test]
-#[ignore = "the thawed worker did not log its lost job within two minutes in one of two runs: to be understood"]
 async fn a_worker_that_slept_while_its_review_was_taken_over_says_nothing_twice() {
     let Some((github, database, _, web)) = scene().await else { return };
     let sleeper = Bot::start_as(Role::Worker, &github, &database, &[]).await;

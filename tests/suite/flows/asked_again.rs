@@ -1,7 +1,7 @@
 //! What happens when someone presses "Re-run"?
 
 use super::stage::{REPOSITORY, Stage};
-use crate::support::history::{renames, small_edit, tiny};
+use crate::support::history::{commit, renames, small_edit, tiny};
 
 #[tokio::test]
 async fn a_rerequested_check_run_gets_a_new_one() {
@@ -119,5 +119,27 @@ async fn a_merged_pull_request_is_done_with_and_its_base_is_read() {
     stage.settle().await;
     stage.only_run(number);
     assert_eq!(stage.only_comment(number).n_edits, 0);
+    stage.assert_clean().await;
+}
+
+#[tokio::test]
+async fn who_reviewed_a_merged_pull_request_is_read_once_and_kept_as_a_number() {
+    let stage = Stage::with(&tiny()).await;
+    let number = stage.open(&small_edit());
+    stage.settle().await;
+    stage.github.approve(REPOSITORY, number, "grace");
+    stage.github.merge(REPOSITORY, number);
+    stage.settle().await;
+    for i in 0..2 {
+        stage.bot.bring_forward("mine_repository").await;
+        stage.settle().await;
+        let kept = "update merged_changes set n_reviewers = n_reviewers where n_reviewers = 1";
+        assert_eq!(stage.bot.execute(kept).await, 1);
+        stage.github.push(REPOSITORY, "main", &[commit("Go on").write("src/more.py", format!("MORE = {i}\n"))]);
+        stage.settle().await;
+    }
+    let lists = stage.github.requests_for("GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews");
+    let of_mining = lists.iter().filter(|request| request.path.contains(&format!("/pulls/{number}/")));
+    assert_eq!(of_mining.count(), 1, "{lists:#?}");
     stage.assert_clean().await;
 }

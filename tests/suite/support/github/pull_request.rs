@@ -40,11 +40,11 @@ pub struct Pull {
     pub updated_at: i64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PullState {
     Open,
     Closed { at: i64 },
-    Merged { at: i64 },
+    Merged { at: i64, commit: String },
 }
 
 /// A pull request to open.
@@ -120,10 +120,10 @@ impl State {
         let range = format!("{}..{}", pull.base, pull.head);
         let n_commits: u64 =
             git::line(&directory, &["rev-list", "--count", &range]).parse().expect("git prints a count");
-        let (closed_at, merged_at) = match pull.state {
-            PullState::Open => (None, None),
-            PullState::Closed { at } => (Some(date(at)), None),
-            PullState::Merged { at } => (Some(date(at)), Some(date(at))),
+        let (closed_at, merged_at, merge_commit) = match &pull.state {
+            PullState::Open => (None, None, None),
+            PullState::Closed { at } => (Some(date(*at)), None, None),
+            PullState::Merged { at, commit } => (Some(date(*at)), Some(date(*at)), Some(commit)),
         };
         let n_comments =
             self.comments.values().filter(|c| c.repository == pull.repository && c.number == number).count();
@@ -143,6 +143,7 @@ impl State {
                 "updated_at": date(pull.updated_at),
                 "closed_at": closed_at,
                 "merged_at": merged_at,
+                "merge_commit_sha": merge_commit,
                 "merged": merged_at.is_some(),
                 "draft": pull.is_draft,
                 "auto_merge": null,
@@ -466,7 +467,7 @@ impl GitHub {
         git::run(&repository.directory, &["update-ref", &format!("refs/heads/{}", pull.base_branch), &merged]);
         drop(state);
         self.change_pull(full_name, number, "closed", json!({}), |pull, now| {
-            pull.state = PullState::Merged { at: now }
+            pull.state = PullState::Merged { at: now, commit: merged.clone() }
         });
         state = self.state();
         state.announce_push(pull.repository, &pull.base_branch, Some(&tip), Some(&merged));

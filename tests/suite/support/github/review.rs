@@ -276,6 +276,23 @@ pub fn reply(state: &mut State, call: &Call) -> Outcome {
 }
 
 impl GitHub {
+    /// A person approves a pull request.
+    pub fn approve(&self, full_name: &str, number: u64, login: &str) {
+        let pull = self.pull_request(full_name, number);
+        let mut state = self.state();
+        let review = Review {
+            id: state.new_id(),
+            repository: pull.repository,
+            number,
+            author: login.to_owned(),
+            body: String::new(),
+            state: "APPROVED",
+            commit: pull.head,
+            submitted_at: state.clock.now(),
+        };
+        state.reviews.insert(review.id, review);
+    }
+
     /// A person comments on a line of the change. Sends `pull_request_review_comment.created`. Gives its id.
     pub fn comment_on_line(
         &self,
