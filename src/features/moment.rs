@@ -4,9 +4,10 @@
 //! Files are followed through renames. Never looks ahead: that is what makes rows as of their commit.
 
 use super::change::{Change, Touched};
-use super::paths::subsystem;
+use super::paths::{is_benchmark, subsystem};
+use super::sprint::Releases;
 use super::sweep::MAX_FILES_A_COMMIT;
-use crate::domain::{ChangeKind, FileChange, Timestamp};
+use crate::domain::{ChangeKind, CommitId, FileChange, Timestamp};
 use crate::history::Past;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -31,6 +32,10 @@ pub(super) struct Moment<'a> {
     pub(super) year: Year,
     /// Newest commit with a tag.
     pub(super) released_at: Option<Timestamp>,
+    /// The days of all releases.
+    pub(super) releases: Releases,
+    /// Whether any commit touched a benchmark.
+    pub(super) has_benchmarks: bool,
     tagged: FxHashSet<u32>,
 }
 
@@ -59,6 +64,8 @@ pub(super) struct Touch {
     pub(super) author: u32,
     /// Whether it repaired this file: false for a mass change, whatever it says.
     pub(super) is_fix: bool,
+    /// Whether it changed a benchmark too, and was no mass change.
+    pub(super) with_benchmark: bool,
 }
 
 impl FileHistory {
@@ -87,14 +94,21 @@ impl AuthorHistory {
         self.commits_at.len()
     }
 
-    pub(super) fn n_commits_since(&self, now: Timestamp, days: i64) -> usize {
-        n_since(&self.commits_at, now, days)
+    /// Commits weighted by one over one plus their age in whole years (REXP of Kamei et al., 2013).
+    pub(super) fn recent_experience(&self, now: Timestamp) -> f64 {
+        let n_younger = |years: i64| n_since(&self.commits_at, now, years * YEAR_DAYS);
+        let of_year = |year: i64| (n_younger(year) - n_younger(year - 1)) as f64 / year as f64;
+        // A commit of this very moment is younger than none.
+        n_younger(0) as f64 + (1..=MAX_EXPERIENCE_YEARS).map(of_year).sum::<f64>()
     }
 
     pub(super) fn n_commits_to(&self, subsystem: &str) -> u32 {
         self.by_subsystem.get(subsystem).copied().unwrap_or(0)
     }
 }
+
+/// Commits older than this weigh nothing: a fortieth of a new one is less than one commit in most careers.
+const MAX_EXPERIENCE_YEARS: i64 = 40;
 
 /// Commits and fixes of the last 365 days, by weekday.
 #[derive(Default)]
@@ -156,6 +170,8 @@ impl<'a> Moment<'a> {
             commits_at: Vec::new(),
             year: Year::default(),
             released_at: None,
+            releases: Releases::default(),
+            has_benchmarks: false,
             tagged: past.log.tags.iter().map(|tag| tag.commit).collect(),
         }
     }
@@ -182,8 +198,11 @@ impl<'a> Moment<'a> {
         let mut files = Vec::new();
         if !raw.is_merge() {
             let says_fix = past.is_fix[commit as usize];
-            let is_fix = says_fix && raw.changes.len() <= MAX_FILES_A_COMMIT;
-            let touch = Touch { at, commit, author: raw.author, is_fix };
+            let is_mass = raw.changes.len() > MAX_FILES_A_COMMIT;
+            let has_benchmark = raw.changes.iter().any(|change| is_benchmark(&past.log.paths[change.path as usize]));
+            self.has_benchmarks |= has_benchmark;
+            let (is_fix, with_benchmark) = (says_fix && !is_mass, has_benchmark && !is_mass);
+            let touch = Touch { at, commit, author: raw.author, is_fix, with_benchmark };
             files = self.touch_files(&raw.changes, touch);
             self.remember_author(&raw.changes, touch);
             self.commits_at.push(at);
@@ -191,6 +210,7 @@ impl<'a> Moment<'a> {
         }
         if self.tagged.contains(&commit) {
             self.released_at = Some(at);
+            self.releases.add(at);
         }
         self.now = at;
         files
@@ -210,6 +230,11 @@ impl<'a> Moment<'a> {
     /// Its history, if it has one.
     pub(super) fn history_of(&self, touched: &Touched<'_>) -> Option<&FileHistory> {
         self.file_of(touched).map(|file| &self.files[file as usize])
+    }
+
+    /// The name of a commit of the log.
+    pub(super) fn commit_id(&self, commit: u32) -> CommitId {
+        self.past.log.commits[commit as usize].id
     }
 
     /// What an author did before.
