@@ -5,6 +5,7 @@
 
 use super::Feature;
 use super::sprint::Sprint;
+use crate::code::coverage;
 use crate::code::manifests::Dependency;
 use crate::domain::{BlobId, CommitId, Timestamp};
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -83,6 +84,14 @@ pub struct FileCoverage {
     pub n_covered: u32,
     /// Lines that can run.
     pub n_lines: u32,
+}
+
+impl CoverageSnapshot {
+    /// What a coverage report says of a commit, once its paths are those of the repository.
+    pub fn new(at: Timestamp, files: &BTreeMap<String, coverage::Lines>) -> Self {
+        let counted = |lines: &coverage::Lines| FileCoverage { n_covered: lines.n_covered(), n_lines: lines.n_lines() };
+        Self { at, files: files.iter().map(|(path, lines)| (path.clone(), counted(lines))).collect() }
+    }
 }
 
 impl FileCoverage {

@@ -52,6 +52,8 @@ struct Name {
 pub(super) struct FileHistory {
     /// Commits that changed it, oldest first.
     pub(super) touches: Vec<Touch>,
+    /// Each author with their commits, in order of their first: counted as they come, because every row asks.
+    pub(super) by_author: Vec<(u32, u32)>,
     /// When it was added, if history reaches back that far.
     pub(super) born_at: Option<Timestamp>,
 }
@@ -267,16 +269,21 @@ impl<'a> Moment<'a> {
     }
 
     fn touch_file(&mut self, file: u32, touch: Touch) {
-        let touches = &mut self.files[file as usize].touches;
+        let history = &mut self.files[file as usize];
         // A file replaced by one of another type is deleted and added in one commit: that is one touch.
-        if touches.last().is_none_or(|last| last.commit != touch.commit) {
-            touches.push(touch);
+        if history.touches.last().is_some_and(|last| last.commit == touch.commit) {
+            return;
+        }
+        history.touches.push(touch);
+        match history.by_author.iter_mut().find(|(author, _)| *author == touch.author) {
+            Some((_, n_commits)) => *n_commits += 1,
+            None => history.by_author.push((touch.author, 1)),
         }
     }
 
     fn new_file(&mut self, kind: ChangeKind, at: Timestamp) -> u32 {
         let born_at = (kind == ChangeKind::Added).then_some(at);
-        self.files.push(FileHistory { touches: Vec::new(), born_at });
+        self.files.push(FileHistory { born_at, ..FileHistory::default() });
         (self.files.len() - 1) as u32
     }
 

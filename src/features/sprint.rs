@@ -11,6 +11,7 @@
 use crate::domain::{DAY_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::fmt;
 
 /// Sprints people agree on: one to four weeks, and six.
 const LENGTHS_DAYS: [u32; 5] = [7, 14, 21, 28, 42];
@@ -66,6 +67,25 @@ pub enum RhythmSource {
         /// Chance of so many by accident, corrected for the lengths tried.
         p_value: f64,
     },
+}
+
+/// Says where it is known from, so that nobody takes an inference for a setting.
+impl fmt::Display for Rhythm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = self.sprint.start.to_string();
+        write!(
+            f,
+            "sprints of {} days, one from {}",
+            self.sprint.length_days,
+            start.split('T').next().unwrap_or(&start)
+        )?;
+        match self.source {
+            RhythmSource::Configured => f.write_str(" (configured)"),
+            RhythmSource::Inferred { n_gaps, n_in_step, p_value } => {
+                write!(f, " (inferred: {n_in_step} of {n_gaps} steps between releases fit, p = {p_value:.2e})")
+            }
+        }
+    }
 }
 
 /// The days on which something was released, newest last.
@@ -177,6 +197,20 @@ mod tests {
             })
             .count();
         assert!(n_found <= 5, "{n_found} of 500 random histories have a rhythm at a level of 0.01");
+    }
+
+    #[test]
+    fn an_inferred_sprint_says_that_it_is_inferred() {
+        let mut releases = Releases::default();
+        (0..12).for_each(|sprint| releases.add(Timestamp(14 * sprint * DAY_SECONDS)));
+        let text = releases.rhythm().map(|rhythm| rhythm.to_string()).unwrap_or_default();
+        assert_eq!(
+            text,
+            "sprints of 14 days, one from 1970-06-04 (inferred: 11 of 11 steps between releases fit, p = 5.00e-11)"
+        );
+        let sprint = Sprint { start: Timestamp(0), length_days: 7 };
+        let configured = Rhythm { sprint, source: RhythmSource::Configured };
+        assert_eq!(configured.to_string(), "sprints of 7 days, one from 1970-01-01 (configured)");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! In: the values of the whole change, the file, and its text on both sides. Out: the file's row.
 
-use super::shares::{mean, relative_entropy, shares_by_author, trend};
+use super::shares::{mean, relative_entropy, shares, trend};
 use super::{Code, Scene, flag};
 use crate::code::Metrics;
 use crate::features::catalogue::{Feature, Group};
@@ -52,30 +52,31 @@ impl Scene<'_> {
     }
 
     fn measure_team(&self, row: &mut Row, touched: &Touched<'_>) {
-        let touches = self.moment.history_of(touched).map_or(&[][..], |history| &history.touches);
-        let lately = self.moment.history_of(touched).map_or(&[][..], |history| history.since(self.now, YEAR_DAYS));
-        let shares = shares_by_author(touches);
+        let unseen = FileHistory::default();
+        let known = self.moment.history_of(touched).unwrap_or(&unseen);
+        let shares = shares(known.by_author.iter().map(|(_, n_commits)| *n_commits));
         row.set(Feature::ContributorsCount, shares.len() as f64);
         row.set(Feature::CodeOwnershipConcentration, shares.iter().copied().reduce(f64::max));
         row.set(Feature::KnowledgeDistribution, relative_entropy(&shares));
-        row.set(Feature::CollaborationScore, share_of_handovers(lately));
-        row.set(Feature::ContributorExperience, self.experience_in(touches));
-        row.set(
-            Feature::ReviewParticipationRate,
-            mean(touches.iter().filter_map(|touch| self.is_reviewed(touch)).map(flag)),
-        );
+        row.set(Feature::CollaborationScore, share_of_handovers(known.since(self.now, YEAR_DAYS)));
+        row.set(Feature::ContributorExperience, self.experience_in(known));
+        let reviewed = known.touches.iter().filter_map(|touch| self.is_reviewed(touch));
+        row.set(Feature::ReviewParticipationRate, mean(reviewed.map(flag)));
     }
 
     fn is_reviewed(&self, touch: &Touch) -> Option<bool> {
         self.inputs.reviews.is_reviewed(self.moment.commit_id(touch.commit), touch.at, self.now)
     }
 
-    /// Earlier commits of the change's author among `touches`.
-    fn experience_in(&self, touches: &[Touch]) -> Option<f64> {
+    /// Earlier commits of the change's author to a file.
+    fn experience_in(&self, known: &FileHistory) -> Option<f64> {
         match self.change.author {
             Author::Unknown => None,
             Author::Newcomer => Some(0.0),
-            Author::Known(author) => Some(touches.iter().filter(|touch| touch.author == author).count() as f64),
+            Author::Known(author) => {
+                let own = known.by_author.iter().find(|(known, _)| *known == author);
+                Some(own.map_or(0.0, |(_, n_commits)| f64::from(*n_commits)))
+            }
         }
     }
 

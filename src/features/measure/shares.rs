@@ -1,22 +1,16 @@
 //! Means, entropies and trends of a few numbers.
 
-use crate::features::moment::Touch;
-use rustc_hash::FxHashMap;
-
 /// `None` of nothing.
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, n) = values.fold((0.0, 0), |(sum, n), value| (sum + value, n + 1));
     (n > 0).then(|| sum / f64::from(n))
 }
 
-/// Each author's share of the touches, smallest first.
-pub(super) fn shares_by_author(touches: &[Touch]) -> Vec<f64> {
-    let mut n_by_author = FxHashMap::<u32, u32>::default();
-    touches.iter().for_each(|touch| *n_by_author.entry(touch.author).or_default() += 1);
-    // Sorted, because the order of a hash map would leak into sums of fractions.
-    let mut counts: Vec<u32> = n_by_author.into_values().collect();
-    counts.sort_unstable();
-    counts.into_iter().map(|n| f64::from(n) / touches.len() as f64).collect()
+/// Each count as a share of all.
+pub(super) fn shares(counts: impl Iterator<Item = u32>) -> Vec<f64> {
+    let counts: Vec<f64> = counts.map(f64::from).collect();
+    let sum: f64 = counts.iter().sum();
+    counts.into_iter().map(|count| count / sum).collect()
 }
 
 /// Shannon entropy of shares that sum to 1, over its largest possible value; 0 for a single share.

@@ -84,7 +84,7 @@ impl Scene<'_> {
         let last_commits: BTreeSet<u32> = known().filter_map(|history| Some(history.touches.last()?.commit)).collect();
         row.set(Feature::NUniqueChanges, last_commits.len() as f64);
         let developers: BTreeSet<u32> =
-            known().flat_map(|history| &history.touches).map(|touch| touch.author).collect();
+            known().flat_map(|history| &history.by_author).map(|(author, _)| *author).collect();
         row.set(Feature::NDevelopers, developers.len() as f64);
         let lines = judged.iter().filter_map(|(_, code)| code.before.as_ref()).map(|before| f64::from(before.lines));
         row.set(Feature::LinesBefore, mean(lines));
