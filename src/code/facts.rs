@@ -1,5 +1,6 @@
 //! What is known of a file once it has been read?
 
+use super::KnownLibraries;
 use serde::{Deserialize, Serialize};
 
 /// A language with a grammar.
@@ -71,6 +72,8 @@ pub struct Metrics {
     pub code_smells: u32,
     /// Share of code lines that stand in repeated blocks inside the file, 0 to 1.
     pub duplication_ratio: f32,
+    /// Well-known libraries among the imports.
+    pub libraries: KnownLibraries,
 }
 
 /// One function or method.

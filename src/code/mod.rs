@@ -9,15 +9,19 @@
 
 mod comment_syntax;
 mod complexity;
+pub mod coverage;
 mod duplication;
 mod facts;
+mod fault;
 mod file_kind;
 mod grammar;
 mod halstead;
 mod imports;
 mod inheritance;
 mod language;
+mod libraries;
 mod lines;
+pub mod manifests;
 mod names;
 mod parse;
 mod read;
@@ -25,8 +29,11 @@ mod smells;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod xml;
 
 pub use facts::{FileFacts, Function, Import, Language, Metrics};
+pub use fault::Fault;
 pub use file_kind::{FileKind, file_kind, is_source};
+pub use libraries::KnownLibraries;
 pub use lines::code_lines;
 pub use read::{MAX_FILE_BYTES, MAX_LINE_BYTES, enclosing_function, read};

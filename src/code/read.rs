@@ -6,6 +6,7 @@
 use super::duplication::duplication_ratio;
 use super::halstead::maintainability_index;
 use super::inheritance::inheritance_depth;
+use super::libraries::known_libraries;
 use super::lines::{LineKind, line_kinds};
 use super::parse::parse;
 use super::smells::{FileNumbers, count_smells};
@@ -101,6 +102,7 @@ fn metrics(language: Language, text: &str, lines: &[LineKind], found: &Found<'_>
         inheritance_depth: language.has_inheritance().then(|| inheritance_depth(&found.classes)),
         code_smells: count_smells(functions, numbers),
         duplication_ratio: numbers.duplication_ratio,
+        libraries: known_libraries(&found.imports),
     }
 }
 

@@ -10,9 +10,13 @@ pub(super) const MAX_PATTERNS: usize = 200;
 /// Longer than any path pattern that was meant.
 pub(super) const MAX_PATTERN_CHARS: usize = 200;
 
-/// Paths that match at least one pattern.
+/// Patterns that are asked about one path at a time.
 #[derive(Debug, Clone)]
-pub(super) struct Globs(GlobSet);
+pub(super) struct Globs {
+    set: GlobSet,
+    /// For each glob of the set, which pattern it came from.
+    patterns: Vec<usize>,
+}
 
 impl Globs {
     /// Reads the patterns.
@@ -20,25 +24,56 @@ impl Globs {
     /// # Errors
     /// Index of the first pattern that cannot be used, and what was expected.
     pub(super) fn new(patterns: &[String]) -> Result<Self, (usize, String)> {
+        Self::build(patterns, expanded)
+    }
+
+    /// Reads patterns of `CODEOWNERS`: braces are letters, and `folder/*` stops at the files of the folder itself.
+    ///
+    /// # Errors
+    /// As [`Globs::new`].
+    pub(super) fn of_owners(patterns: &[String]) -> Result<Self, (usize, String)> {
+        let expanded = |pattern: &str| {
+            let mut globs = expanded(&pattern.replace('{', "\\{").replace('}', "\\}"))?;
+            globs.truncate(if pattern.ends_with("/*") { 1 } else { globs.len() });
+            Ok(globs)
+        };
+        Self::build(patterns, expanded)
+    }
+
+    fn build(
+        patterns: &[String],
+        expanded: impl Fn(&str) -> Result<Vec<String>, String>,
+    ) -> Result<Self, (usize, String)> {
         let mut set = GlobSetBuilder::new();
+        let mut from = Vec::new();
         for (index, pattern) in patterns.iter().enumerate() {
             for glob in expanded(pattern).map_err(|message| (index, message))? {
+                from.push(index);
                 let built = GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build();
                 set.add(built.map_err(|error| (index, format!("expected a path pattern: {}", error.kind())))?);
             }
         }
         // Each pattern was built already: what is left is the size of all together.
-        set.build().map(Self).map_err(|_| (0, "expected path patterns of a smaller size together".to_owned()))
+        let set = set.build().map_err(|_| (0, "expected path patterns of a smaller size together".to_owned()))?;
+        Ok(Self { set, patterns: from })
     }
 
     /// No path at all.
     pub(super) fn none() -> Self {
-        Self(GlobSet::empty())
+        Self { set: GlobSet::empty(), patterns: Vec::new() }
     }
 
     /// Whether a `/`-separated path below the root matches.
     pub(super) fn is_match(&self, path: &str) -> bool {
-        self.0.is_match(path)
+        self.set.is_match(path)
+    }
+
+    /// Which patterns match, ascending, each once.
+    pub(super) fn matches(&self, path: &str) -> Vec<usize> {
+        let mut found: Vec<usize> = self.set.matches(path).into_iter().map(|glob| self.patterns[glob]).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 

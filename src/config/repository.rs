@@ -3,9 +3,11 @@
 //! In: the text of `.github/hyperion.yml` from the base branch; a stranger may have written it. Out: a [`Policy`] and
 //! the paths that count, or a [`Problem`] that names line and field. Never takes half of a broken file.
 
+use super::business::{Business, business, sprint};
 use super::globs::{Globs, MAX_PATTERNS};
 use super::table::{REPOSITORY_KEYS, RepositoryKey};
 use super::yaml::{self, Node};
+use crate::features::Sprint;
 use crate::review::{Gate, Policy};
 use serde_saphyr::Spanned;
 use std::fmt;
@@ -21,6 +23,10 @@ pub const MAX_CONFIG_BYTES: usize = 64 * 1024;
 pub struct RepositoryConfig {
     /// Gate, thresholds, comment, people.
     pub policy: Policy,
+    /// What is said about the business behind paths.
+    pub business: Business,
+    /// When sprints begin, if that is said.
+    pub sprint: Option<Sprint>,
     /// Keys that were set and that this version does not act on.
     pub not_used_yet: Vec<&'static str>,
     paths: Option<Globs>,
@@ -36,7 +42,14 @@ impl RepositoryConfig {
 
 impl Default for RepositoryConfig {
     fn default() -> Self {
-        Self { policy: Policy::default(), not_used_yet: vec![], paths: None, ignore: Globs::none() }
+        Self {
+            policy: Policy::default(),
+            business: Business::none(),
+            sprint: None,
+            not_used_yet: vec![],
+            paths: None,
+            ignore: Globs::none(),
+        }
     }
 }
 
@@ -96,6 +109,8 @@ fn set(config: &mut RepositoryConfig, key: &Spanned<String>, value: &Spanned<Nod
         "ignore" => config.ignore = globs("ignore", value)?,
         "comment" => policy.comment = switch("comment", value)?,
         "people" => policy.people = switch("people", value)?,
+        "business" => config.business = business(value)?,
+        "sprint" => config.sprint = Some(sprint(value)?),
         other => config.not_used_yet.push(known_but_not_used(other, key)?),
     }
     Ok(())
@@ -169,10 +184,13 @@ fn pattern(field: &str, item: &Spanned<Node>) -> Result<String, Problem> {
     }
 }
 
-type Entries = [(Spanned<String>, Spanned<Node>)];
+/// A value with its place.
+pub(super) type Tree = Spanned<Node>;
+
+type Entries = [(Spanned<String>, Tree)];
 
 /// The entries of a map; nothing counts as an empty one.
-fn map<'a>(value: &'a Spanned<Node>, field: &str) -> Result<&'a Entries, Problem> {
+pub(super) fn map<'a>(value: &'a Spanned<Node>, field: &str) -> Result<&'a Entries, Problem> {
     match &value.value {
         Node::Map(entries) => Ok(entries),
         Node::Null => Ok(&[]),
@@ -180,17 +198,17 @@ fn map<'a>(value: &'a Spanned<Node>, field: &str) -> Result<&'a Entries, Problem
     }
 }
 
-fn unknown(key: &Spanned<String>, prefix: &str, known: Vec<&str>) -> Problem {
+pub(super) fn unknown(key: &Spanned<String>, prefix: &str, known: Vec<&str>) -> Problem {
     let known = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     let name: String = key.value.chars().take(60).collect();
     problem(&format!("{prefix}{name}"), key, format!("unknown key, expected one of {known}"))
 }
 
-fn unexpected(field: &str, value: &Spanned<Node>, expected: &str) -> Problem {
+pub(super) fn unexpected(field: &str, value: &Spanned<Node>, expected: &str) -> Problem {
     problem(field, value, format!("expected {expected}, got {}", value.value.describe()))
 }
 
-fn problem<T>(field: &str, at: &Spanned<T>, message: String) -> Problem {
+pub(super) fn problem<T>(field: &str, at: &Spanned<T>, message: String) -> Problem {
     let (line, column) = (at.referenced.line().max(1), at.referenced.column().max(1));
     Problem { line, column, field: field.to_owned(), message }
 }
@@ -228,9 +246,8 @@ mod tests {
 
     #[test]
     fn keys_of_later_versions_are_accepted_and_named() {
-        let config =
-            parse("budget: {month: 3}\nsprint:\n  start: monday\ncomponents: []\nbusiness: x\nalerts: 1\n").unwrap();
-        assert_eq!(config.not_used_yet, ["budget", "sprint", "components", "business", "alerts"]);
+        let config = parse("budget: {month: 3}\ncomponents: []\nalerts: 1\n").unwrap();
+        assert_eq!(config.not_used_yet, ["budget", "components", "alerts"]);
         assert_eq!(config.policy, Policy::default());
     }
 

@@ -195,9 +195,19 @@ pub const REPOSITORY_KEYS: &[RepositoryKey] = &[
     ),
     used("comment", "`on` or `off`", "`on`", "Whether the summary comment is posted; the check run always is."),
     used("people", "`on` or `off`", "`on`", "Whether facts about authors may be used by the models."),
+    used(
+        "sprint",
+        "`length_days` (1 to 92) and `start` (a date)",
+        "the rhythm of releases, where there is one",
+        "When sprints begin and how long they are; the models read how much of one has passed.",
+    ),
+    used(
+        "business",
+        "a map from path patterns to values of business features",
+        "nothing",
+        "What only its owners know about a path; the models read it for changes from then on.",
+    ),
     not_used_yet("budget", "How much risk a period may take on."),
-    not_used_yet("sprint", "When sprints begin and how long they are."),
     not_used_yet("components", "Names for groups of paths."),
-    not_used_yet("business", "Business facts per path."),
     not_used_yet("alerts", "Where to send alerts."),
 ];

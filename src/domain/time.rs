@@ -41,6 +41,20 @@ impl Timestamp {
         (year, month, day)
     }
 
+    /// Midnight UTC of a date; `None` where the calendar has no such day.
+    ///
+    /// Source: Howard Hinnant, as above, `days_from_civil`.
+    pub fn of_date(year: i64, month: u32, day: u32) -> Option<Timestamp> {
+        let shifted_year = if month <= 2 { year - 1 } else { year };
+        let era = shifted_year.div_euclid(400);
+        let year_of_era = shifted_year.rem_euclid(400);
+        let shifted_month = (i64::from(month) + 9) % 12;
+        let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(day) - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let days = era.checked_mul(146_097)?.checked_add(day_of_era - 719_468)?;
+        Some(Timestamp(days.checked_mul(DAY_SECONDS)?)).filter(|at| at.date() == (year, month, day))
+    }
+
     /// Hour of the day (0–23) at `utc_offset_minutes` east of UTC.
     pub fn hour_at(self, utc_offset_minutes: i16) -> u32 {
         let local = self.0 + i64::from(utc_offset_minutes) * 60;
@@ -77,6 +91,18 @@ mod tests {
         ] {
             assert_eq!(Timestamp(seconds).to_string(), text);
             assert_eq!(Timestamp(seconds).weekday(), weekday, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_and_its_midnight_are_one() {
+        for days in (-800_000..800_000).step_by(97) {
+            let at = Timestamp(0).plus_days(days);
+            let (year, month, day) = at.date();
+            assert_eq!(Timestamp::of_date(year, month, day), Some(at));
+        }
+        for (year, month, day) in [(2026, 2, 29), (2026, 13, 1), (2026, 0, 1), (2026, 4, 31), (2026, 1, 0)] {
+            assert_eq!(Timestamp::of_date(year, month, day), None, "{year}-{month}-{day}");
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// Changes whenever the meaning or the order of any feature changes.
-pub const CATALOGUE_VERSION: u32 = 1;
+pub const CATALOGUE_VERSION: u32 = 2;
 
 /// What one feature means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub enum AsOf {
     HistoryBefore,
     /// The change itself: its files, lines, message, author and moment.
     ThisChange,
-    /// Settings and files handed in by the repository's owner.
+    /// Settings and files of the repository's owner, from the commit on that they belong to.
     HandedIn,
 }
 
@@ -79,7 +79,7 @@ impl AsOf {
             AsOf::CodeBoth => "the text before and after the change",
             AsOf::HistoryBefore => "commits before the change",
             AsOf::ThisChange => "the change itself",
-            AsOf::HandedIn => "what was handed in before the change",
+            AsOf::HandedIn => "what was handed in for this or an earlier moment",
         }
     }
 }
@@ -91,10 +91,14 @@ pub enum Source {
     SourceText,
     GitHistory,
     Tags,
-    PathWords,
     Settings,
+    SettingsElsePath,
+    SettingsElseHistory,
+    SettingsElseTags,
+    CodeOwners,
     CoverageFiles,
     Reviews,
+    Manifests,
 }
 
 impl Source {
@@ -103,10 +107,14 @@ impl Source {
             Source::SourceText => "source text",
             Source::GitHistory => "git history",
             Source::Tags => "git tags",
-            Source::PathWords => "words in the path",
             Source::Settings => "`.github/hyperion.yml`",
+            Source::SettingsElsePath => "`.github/hyperion.yml`, else words of the path and known imports",
+            Source::SettingsElseHistory => "`.github/hyperion.yml`, else git history",
+            Source::SettingsElseTags => "`.github/hyperion.yml`, else git tags",
+            Source::CodeOwners => "`CODEOWNERS`",
             Source::CoverageFiles => "coverage files",
             Source::Reviews => "GitHub reviews",
+            Source::Manifests => "manifests",
         }
     }
 }
@@ -192,14 +200,14 @@ catalogue! {
         unit "share", "share of the code lines that stand in blocks repeated inside the file",
         unknown "the language has no grammar here, or the file breaks a size limit";
     TechnicalDebtRatio = "technical_debt_ratio", CodeQuality, Things, Max, CodeAfter, SourceText,
-        unit "share", "cost of repairing the file's smells over the cost of writing the file",
-        unknown "always: a repair cost for each smell has not been measured";
+        unit "share", "minutes to repair the file's smells over minutes to write it, at 30 a line of code",
+        unknown "the minutes of its smells are not known, the file has no code, its language has no grammar here, or it breaks a size limit";
     MaintainabilityIndex = "maintainability_index", CodeQuality, Things, Min, CodeAfter, SourceText,
         unit "0 to 100", "maintainability index in the rescaled form; higher is easier to maintain",
         unknown "the file is empty, its language has no grammar here, or it breaks a size limit";
     TestCoverageRatio = "test_coverage_ratio", CodeQuality, Things, Min, HandedIn, CoverageFiles,
-        unit "share", "share of the file's lines that tests run",
-        unknown "always: coverage files are not read yet";
+        unit "share", "share of the lines that can run which tests ran, in the newest coverage of the 180 days before that names the file",
+        unknown "no coverage of these days names the file, or none of its lines can run";
     CommentDensity = "comment_density", CodeQuality, Things, Min, CodeAfter, SourceText,
         unit "share", "comment lines over comment lines plus code lines",
         unknown "the file has neither code nor comments, its language has no grammar here, or it breaks a size limit";
@@ -227,8 +235,8 @@ catalogue! {
         unit "share", "share of the file's earlier commits made by the author with most of them",
         unknown "the file has no earlier commit, or under `people: off`";
     ReviewParticipationRate = "review_participation_rate", TeamDynamics, People, Mean, HistoryBefore, Reviews,
-        unit "share", "share of the earlier changes of the file that somebody reviewed",
-        unknown "always: reviews are not read yet";
+        unit "share", "share of the file's earlier commits, since reviews are recorded, that came in a pull request somebody other than its author had reviewed",
+        unknown "no earlier commit of the file is as new as the records, or under `people: off`";
     KnowledgeDistribution = "knowledge_distribution", TeamDynamics, People, Mean, HistoryBefore, GitHistory,
         unit "0 to 1", "entropy of the authors' shares in the file's earlier commits, over its largest possible value; 0 for a single author",
         unknown "the file has no earlier commit, or under `people: off`";
@@ -245,34 +253,34 @@ catalogue! {
     // Business impact: mostly what no repository contains.
     FeatureUsageFrequency = "feature_usage_frequency", BusinessImpact, Things, Max, HandedIn, Settings,
         unit "uses a day", "how often users touch the feature the file belongs to",
-        unknown "always: these settings are not read yet";
+        unknown "the settings of the moment say nothing about the file";
     UserImpactScore = "user_impact_score", BusinessImpact, Things, Max, HandedIn, Settings,
         unit "0 to 1", "share of users who would notice a failure of the file",
-        unknown "always: these settings are not read yet";
+        unknown "the settings of the moment say nothing about the file";
     BusinessCriticality = "business_criticality", BusinessImpact, Things, Max, HandedIn, Settings,
         unit "0 to 1", "how much of the business stops when the file fails",
-        unknown "always: these settings are not read yet";
+        unknown "the settings of the moment say nothing about the file";
     RevenueImpact = "revenue_impact", BusinessImpact, Things, Max, HandedIn, Settings,
         unit "0 to 1", "share of revenue that passes through the file",
-        unknown "always: these settings are not read yet";
-    SecuritySensitivity = "security_sensitivity", BusinessImpact, Things, Max, ThisChange, PathWords,
-        unit "0 or 1", "1 when the path speaks of authentication, permissions, secrets or cryptography",
+        unknown "the settings of the moment say nothing about the file";
+    SecuritySensitivity = "security_sensitivity", BusinessImpact, Things, Max, CodeAfter, SettingsElsePath,
+        unit "0 to 1", "1 when the path speaks of authentication, permissions, secrets or cryptography or a known library for them is imported, else 0; or what the settings say",
         unknown "never";
     ComplianceRequirements = "compliance_requirements", BusinessImpact, Things, Max, HandedIn, Settings,
         unit "rules", "compliance rules that apply to the file",
-        unknown "always: these settings are not read yet";
-    PerformanceCriticality = "performance_criticality", BusinessImpact, Things, Max, HandedIn, Settings,
-        unit "0 to 1", "how much the file's speed matters",
-        unknown "always: these settings are not read yet";
-    DataSensitivity = "data_sensitivity", BusinessImpact, Things, Max, ThisChange, PathWords,
-        unit "0 or 1", "1 when the path speaks of stored or personal data: databases, migrations, accounts, payments",
+        unknown "the settings of the moment say nothing about the file";
+    PerformanceCriticality = "performance_criticality", BusinessImpact, Things, Max, HistoryBefore, SettingsElseHistory,
+        unit "0 to 1", "how much the file's speed matters: what the settings say, else the share of its earlier commits that changed a benchmark too; those of more than 100 files do not count as such",
+        unknown "the settings say nothing about it, and the repository had no benchmark or the file no commit";
+    DataSensitivity = "data_sensitivity", BusinessImpact, Things, Max, CodeAfter, SettingsElsePath,
+        unit "0 to 1", "1 when the path speaks of stored or personal data (databases, migrations, accounts, payments) or a known library for data is imported, else 0; or what the settings say",
         unknown "never";
-    ExternalDependencies = "external_dependencies", BusinessImpact, Things, Max, ThisChange, PathWords,
-        unit "0 or 1", "1 when the path speaks of something outside: clients, gateways, integrations, vendored code",
+    ExternalDependencies = "external_dependencies", BusinessImpact, Things, Max, CodeAfter, SettingsElsePath,
+        unit "systems", "outside systems the file talks to: what the settings say, else the known client libraries it imports, at least 1 when the path speaks of clients, gateways or integrations",
         unknown "never";
     ScalabilityRequirements = "scalability_requirements", BusinessImpact, Things, Max, HandedIn, Settings,
         unit "0 to 1", "how much load the file has to bear",
-        unknown "always: these settings are not read yet";
+        unknown "the settings of the moment say nothing about the file";
 
     // Temporal.
     TimeSinceLastChange = "time_since_last_change", Temporal, Things, Mean, HistoryBefore, GitHistory,
@@ -284,15 +292,15 @@ catalogue! {
     SeasonalPatterns = "seasonal_patterns", Temporal, Things, Whole, HistoryBefore, GitHistory,
         unit "ratio", "share of fixes among the repository's commits of the last 365 days on the change's weekday (UTC), over the same share on all days; 1 is no pattern",
         unknown "there are fewer than 20 commits on that weekday, or no fix at all, in that time";
-    SprintPhase = "sprint_phase", Temporal, Things, Whole, HandedIn, Settings,
-        unit "0 to 1", "how much of the sprint has passed",
-        unknown "always: sprint settings are not read yet";
+    SprintPhase = "sprint_phase", Temporal, Things, Whole, HistoryBefore, SettingsElseTags,
+        unit "0 to 1", "how much of the sprint has passed; the sprint is configured, else inferred where most of the last 52 releases came in steps of 1, 2, 3, 4 or 6 weeks and chance explains it with p < 0.01",
+        unknown "no sprint is configured and the releases before have no such rhythm, or the first sprint has not begun";
     ReleaseProximity = "release_proximity", Temporal, Things, Whole, HistoryBefore, Tags,
-        unit "days", "days since the newest commit with a tag",
+        unit "days", "days since the newest commit with a tag; a tag counts from the moment of its commit",
         unknown "no earlier commit has a tag";
     HistoricalBugDensity = "historical_bug_density", Temporal, Things, Max, HistoryBefore, GitHistory,
-        unit "fixes", "fix commits that changed the file in the 365 days before; those of more than 100 files do not count",
-        unknown "never";
+        unit "fixes per 1,000 lines", "fix commits that changed the file in the 365 days before, over its thousands of lines of code; a file under 100 lines counts as 100, and fixes of more than 100 files do not count",
+        unknown "the language has no grammar here, or the file breaks a size limit";
     CodeAge = "code_age", Temporal, Things, Min, HistoryBefore, GitHistory,
         unit "days", "days since the file was first added, followed through renames; 0 for a new file",
         unknown "history does not reach back to the file's first commit";
@@ -316,9 +324,9 @@ catalogue! {
     Entropy = "entropy", Change, Things, Whole, ThisChange, GitHistory,
         unit "0 to 1", "how evenly the changed lines spread over the files: entropy over its largest possible value; 0 for one file",
         unknown "no line was counted";
-    NNewDependencies = "n_new_dependencies", Change, Things, Whole, ThisChange, GitHistory,
-        unit "dependencies", "dependencies the change adds to a manifest",
-        unknown "a manifest or lock file changed: their lines are not read yet";
+    NNewDependencies = "n_new_dependencies", Change, Things, Whole, ThisChange, Manifests,
+        unit "dependencies", "packages from outside that a changed manifest declares after the change and none of the changed manifests declared before",
+        unknown "a changed manifest is a program or of an unknown format, or could not be read";
     ComplexityDelta = "complexity_delta", Change, Things, Whole, CodeBoth, SourceText,
         unit "paths", "cyclomatic complexity after minus before, summed over the changed source files that are known on both sides",
         unknown "no changed file is known on both sides";
@@ -329,7 +337,7 @@ catalogue! {
         unit "commits", "earlier commits of the change's author in this repository",
         unknown "the author of the change is not known, or under `people: off`";
     AuthorExperienceRecent = "author_experience_recent", Change, People, Whole, HistoryBefore, GitHistory,
-        unit "commits", "commits of the change's author in the 90 days before",
+        unit "weighted commits", "earlier commits of the change's author, each weighing 1 / (1 + its age in whole years)",
         unknown "the author of the change is not known, or under `people: off`";
     AuthorExperienceSubsystem = "author_experience_subsystem", Change, People, Whole, HistoryBefore, GitHistory,
         unit "commits", "earlier commits of the change's author to the touched subsystems, mean over these",
@@ -337,6 +345,18 @@ catalogue! {
     MeanAge = "mean_age", Change, Things, Whole, HistoryBefore, GitHistory,
         unit "days", "days since the last commit of each changed source file, mean over these",
         unknown "no changed source file has an earlier commit";
+    LinesBefore = "lines_before", Change, Things, Whole, CodeBoth, SourceText,
+        unit "lines", "lines of each changed source file before the change, mean over these; 0 for a new file",
+        unknown "no changed source file could be read before the change";
+    NDevelopers = "n_developers", Change, People, Whole, HistoryBefore, GitHistory,
+        unit "people", "different authors of the earlier commits of the changed source files",
+        unknown "under `people: off`";
+    NUniqueChanges = "n_unique_changes", Change, Things, Whole, HistoryBefore, GitHistory,
+        unit "commits", "different commits among the last ones of the changed source files",
+        unknown "never";
+    NCodeOwners = "n_code_owners", Change, People, Whole, HandedIn, CodeOwners,
+        unit "owners", "different people and teams that `CODEOWNERS` names for the changed files",
+        unknown "the repository has no `CODEOWNERS`, or under `people: off`";
     EarlierChanges = "earlier_changes", Change, Things, Whole, HistoryBefore, GitHistory,
         unit "commits", "earlier commits of each changed source file, mean over these",
         unknown "the change has no source file";
@@ -352,11 +372,41 @@ catalogue! {
     FileComplexityDelta = "file_complexity_delta", Change, Things, FileOnly, CodeBoth, SourceText,
         unit "paths", "cyclomatic complexity of this file after minus before",
         unknown "the file is not known on both sides of the change";
+    FileCognitiveDelta = "file_cognitive_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "points", "cognitive complexity of this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileLargestFunctionDelta = "file_largest_function_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "paths", "largest cyclomatic complexity of one function of this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileLinesOfCodeDelta = "file_lines_of_code_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "lines", "lines of code of this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileSmellsDelta = "file_smells_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "smells", "code smells of this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileCouplingDelta = "file_coupling_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "types and modules", "class coupling of this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileMaintainabilityDelta = "file_maintainability_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "points", "maintainability index of this file after minus before",
+        unknown "the file is not known on both sides of the change, or was empty";
+    FileLinesBefore = "file_lines_before", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "lines", "lines of this file before the change; 0 for a new file",
+        unknown "the file could not be read before the change";
+    FileRelativeChurn = "file_relative_churn", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "ratio", "lines the change adds and deletes over the lines of the file before",
+        unknown "the file is new, could not be read before the change, or its lines were not counted";
+    FileHunks = "file_hunks", Change, Things, FileOnly, ThisChange, GitHistory,
+        unit "regions", "separate regions of this file that the change touches",
+        unknown "the file's lines were not counted: binary or above the size limit";
     FileEarlierChanges = "file_earlier_changes", Change, Things, FileOnly, HistoryBefore, GitHistory,
         unit "commits", "earlier commits that changed this file",
         unknown "never";
     FileEarlierFixes = "file_earlier_fixes", Change, Things, FileOnly, HistoryBefore, GitHistory,
         unit "fixes", "earlier fix commits that changed this file; those of more than 100 files do not count",
+        unknown "never";
+    FileRecentFixes = "file_recent_fixes", Change, Things, FileOnly, HistoryBefore, GitHistory,
+        unit "fixes", "fix commits that changed this file in the 365 days before; those of more than 100 files do not count",
         unknown "never";
 }
 

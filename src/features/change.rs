@@ -34,6 +34,8 @@ pub(super) enum Author {
 pub(super) struct Touched<'a> {
     /// Path after the change; for a deletion the path that went.
     pub(super) path: &'a str,
+    /// The path it had before, where the change renames it.
+    pub(super) old_path: Option<&'a str>,
     /// The path it had before, as an index into [`Log::paths`]; `None` when the log has never seen that path.
     pub(super) path_before: Option<u32>,
     pub(super) kind: ChangeKind,
@@ -41,6 +43,8 @@ pub(super) struct Touched<'a> {
     pub(super) new_blob: Option<BlobId>,
     pub(super) added: u32,
     pub(super) deleted: u32,
+    /// Changed regions.
+    pub(super) n_hunks: u32,
     pub(super) is_counted: bool,
     /// Whether it is beyond the limit of a review.
     pub(super) is_left_out: bool,
@@ -83,12 +87,14 @@ impl<'a> Change<'a> {
 fn touched_by_commit<'a>(log: &'a Log, file: &FileChange) -> Touched<'a> {
     Touched {
         path: &log.paths[file.path as usize],
+        old_path: file.old_path.map(|path| log.paths[path as usize].as_str()),
         path_before: Some(file.old_path.unwrap_or(file.path)),
         kind: file.kind,
         old_blob: file.old_blob,
         new_blob: file.new_blob,
         added: file.added,
         deleted: file.deleted,
+        n_hunks: file.hunks.len() as u32,
         is_counted: file.is_counted,
         is_left_out: false,
     }
@@ -98,12 +104,14 @@ fn touched_by_diff<'a>(known: &BTreeMap<&str, u32>, file: &'a DiffFile) -> Touch
     let path_before = file.old_path.as_deref().unwrap_or(&file.path);
     Touched {
         path: &file.path,
+        old_path: file.old_path.as_deref(),
         path_before: known.get(path_before).copied(),
         kind: file.kind,
         old_blob: file.old_blob,
         new_blob: file.new_blob,
         added: file.added,
         deleted: file.deleted,
+        n_hunks: file.hunks.len() as u32,
         is_counted: file.is_counted,
         is_left_out: false,
     }

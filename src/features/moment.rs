@@ -4,9 +4,10 @@
 //! Files are followed through renames. Never looks ahead: that is what makes rows as of their commit.
 
 use super::change::{Change, Touched};
-use super::paths::subsystem;
+use super::paths::{is_benchmark, subsystem};
+use super::sprint::Releases;
 use super::sweep::MAX_FILES_A_COMMIT;
-use crate::domain::{ChangeKind, FileChange, Timestamp};
+use crate::domain::{ChangeKind, CommitId, FileChange, Timestamp};
 use crate::history::Past;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -31,6 +32,10 @@ pub(super) struct Moment<'a> {
     pub(super) year: Year,
     /// Newest commit with a tag.
     pub(super) released_at: Option<Timestamp>,
+    /// The days of all releases.
+    pub(super) releases: Releases,
+    /// Whether any commit touched a benchmark.
+    pub(super) has_benchmarks: bool,
     tagged: FxHashSet<u32>,
 }
 
@@ -47,6 +52,8 @@ struct Name {
 pub(super) struct FileHistory {
     /// Commits that changed it, oldest first.
     pub(super) touches: Vec<Touch>,
+    /// Each author with their commits, in order of their first: counted as they come, because every row asks.
+    pub(super) by_author: Vec<(u32, u32)>,
     /// When it was added, if history reaches back that far.
     pub(super) born_at: Option<Timestamp>,
 }
@@ -59,6 +66,8 @@ pub(super) struct Touch {
     pub(super) author: u32,
     /// Whether it repaired this file: false for a mass change, whatever it says.
     pub(super) is_fix: bool,
+    /// Whether it changed a benchmark too, and was no mass change.
+    pub(super) with_benchmark: bool,
 }
 
 impl FileHistory {
@@ -87,14 +96,21 @@ impl AuthorHistory {
         self.commits_at.len()
     }
 
-    pub(super) fn n_commits_since(&self, now: Timestamp, days: i64) -> usize {
-        n_since(&self.commits_at, now, days)
+    /// Commits weighted by one over one plus their age in whole years (REXP of Kamei et al., 2013).
+    pub(super) fn recent_experience(&self, now: Timestamp) -> f64 {
+        let n_younger = |years: i64| n_since(&self.commits_at, now, years * YEAR_DAYS);
+        let of_year = |year: i64| (n_younger(year) - n_younger(year - 1)) as f64 / year as f64;
+        // A commit of this very moment is younger than none.
+        n_younger(0) as f64 + (1..=MAX_EXPERIENCE_YEARS).map(of_year).sum::<f64>()
     }
 
     pub(super) fn n_commits_to(&self, subsystem: &str) -> u32 {
         self.by_subsystem.get(subsystem).copied().unwrap_or(0)
     }
 }
+
+/// Commits older than this weigh nothing: a fortieth of a new one is less than one commit in most careers.
+const MAX_EXPERIENCE_YEARS: i64 = 40;
 
 /// Commits and fixes of the last 365 days, by weekday.
 #[derive(Default)]
@@ -156,6 +172,8 @@ impl<'a> Moment<'a> {
             commits_at: Vec::new(),
             year: Year::default(),
             released_at: None,
+            releases: Releases::default(),
+            has_benchmarks: false,
             tagged: past.log.tags.iter().map(|tag| tag.commit).collect(),
         }
     }
@@ -182,8 +200,11 @@ impl<'a> Moment<'a> {
         let mut files = Vec::new();
         if !raw.is_merge() {
             let says_fix = past.is_fix[commit as usize];
-            let is_fix = says_fix && raw.changes.len() <= MAX_FILES_A_COMMIT;
-            let touch = Touch { at, commit, author: raw.author, is_fix };
+            let is_mass = raw.changes.len() > MAX_FILES_A_COMMIT;
+            let has_benchmark = raw.changes.iter().any(|change| is_benchmark(&past.log.paths[change.path as usize]));
+            self.has_benchmarks |= has_benchmark;
+            let (is_fix, with_benchmark) = (says_fix && !is_mass, has_benchmark && !is_mass);
+            let touch = Touch { at, commit, author: raw.author, is_fix, with_benchmark };
             files = self.touch_files(&raw.changes, touch);
             self.remember_author(&raw.changes, touch);
             self.commits_at.push(at);
@@ -191,6 +212,7 @@ impl<'a> Moment<'a> {
         }
         if self.tagged.contains(&commit) {
             self.released_at = Some(at);
+            self.releases.add(at);
         }
         self.now = at;
         files
@@ -210,6 +232,11 @@ impl<'a> Moment<'a> {
     /// Its history, if it has one.
     pub(super) fn history_of(&self, touched: &Touched<'_>) -> Option<&FileHistory> {
         self.file_of(touched).map(|file| &self.files[file as usize])
+    }
+
+    /// The name of a commit of the log.
+    pub(super) fn commit_id(&self, commit: u32) -> CommitId {
+        self.past.log.commits[commit as usize].id
     }
 
     /// What an author did before.
@@ -242,16 +269,21 @@ impl<'a> Moment<'a> {
     }
 
     fn touch_file(&mut self, file: u32, touch: Touch) {
-        let touches = &mut self.files[file as usize].touches;
+        let history = &mut self.files[file as usize];
         // A file replaced by one of another type is deleted and added in one commit: that is one touch.
-        if touches.last().is_none_or(|last| last.commit != touch.commit) {
-            touches.push(touch);
+        if history.touches.last().is_some_and(|last| last.commit == touch.commit) {
+            return;
+        }
+        history.touches.push(touch);
+        match history.by_author.iter_mut().find(|(author, _)| *author == touch.author) {
+            Some((_, n_commits)) => *n_commits += 1,
+            None => history.by_author.push((touch.author, 1)),
         }
     }
 
     fn new_file(&mut self, kind: ChangeKind, at: Timestamp) -> u32 {
         let born_at = (kind == ChangeKind::Added).then_some(at);
-        self.files.push(FileHistory { touches: Vec::new(), born_at });
+        self.files.push(FileHistory { born_at, ..FileHistory::default() });
         (self.files.len() - 1) as u32
     }
 

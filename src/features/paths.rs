@@ -121,9 +121,14 @@ pub(super) fn is_about_the_outside(path: &str) -> bool {
     has_word(path, &OUTSIDE_WORDS)
 }
 
-/// Whether the file declares or locks dependencies.
-pub(super) fn is_manifest(path: &str) -> bool {
-    matches!(code::file_kind(path), FileKind::Manifest | FileKind::Lock)
+/// Measures of speed.
+const BENCHMARK_WORDS: [&str; 6] = ["bench", "benches", "benchmark", "benchmarks", "microbench", "perftest"];
+
+/// Whether the file measures speed.
+pub(super) fn is_benchmark(path: &str) -> bool {
+    // Asked for every path of history: most are settled without taking their words apart.
+    let is_likely = path.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"benc") || four == b"perf");
+    is_likely && has_word(path, &BENCHMARK_WORDS)
 }
 
 /// The folder a file stands in; empty at the top.
@@ -182,11 +187,13 @@ mod tests {
         assert!(is_data_sensitive("db/schema.rb"));
         assert!(!is_data_sensitive("src/userland.rs"));
         assert!(is_about_the_outside("vendor/zlib/inflate.c"));
+        assert!(is_benchmark("benches/parse.rs") && is_benchmark("core/ParserBenchmark.java"));
+        assert!(!is_benchmark("src/workbench.rs") && !is_benchmark("src/perform.rs"));
     }
 
     #[test]
     fn word_lists_are_sorted_so_that_they_can_be_searched() {
-        for list in [&SECURITY_WORDS[..], &DATA_WORDS, &OUTSIDE_WORDS] {
+        for list in [&SECURITY_WORDS[..], &DATA_WORDS, &OUTSIDE_WORDS, &BENCHMARK_WORDS] {
             assert!(list.is_sorted(), "{list:?}");
         }
     }

@@ -5,15 +5,17 @@
 //! contents will be wanted. Never reads a file.
 
 use super::change::{Change, Touched};
+use super::inputs::Inputs;
 use super::labels::{self, CHANGE_LABEL_DAYS, FILE_LABEL_DAYS, is_mature};
 use super::measure::{Measured, measure};
 use super::moment::Moment;
 use super::paths::is_judged;
 use super::row::Row;
+use super::sprint::{Rhythm, RhythmSource};
+use crate::code::manifests::{self, Declares};
 use crate::domain::{BlobId, CommitId, Diff, Skipped, Timestamp};
 use crate::history::Past;
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
 
 pub use super::measure::MetricsOf;
 
@@ -28,13 +30,6 @@ pub const MAX_FILES_A_COMMIT: usize = 100;
 /// A review looks at this many source files, the most changed first: more than any person reads, and every one costs up
 /// to four parses.
 pub const MAX_REVIEWED_FILES: usize = 500;
-
-/// What may be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Options {
-    /// Whether features about people may be known.
-    pub people: bool,
-}
 
 /// A file as one commit left it.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,8 +66,8 @@ pub struct Table {
     pub files: Vec<FileRow>,
     /// Commits.
     pub changes: Vec<ChangeRow>,
-    /// What was looked at.
-    pub options: Options,
+    /// Whether features about people may be known.
+    pub people: bool,
     /// The moment labels were judged.
     pub as_of: Timestamp,
 }
@@ -107,13 +102,13 @@ pub struct ChangedFile {
 ///
 /// Takes the newest [`MAX_TRAINING_ROWS`] rows with a mature file label. In a repository so busy that these are all
 /// younger than a change label needs, half of them are taken from the commits old enough for it.
-pub fn training_table(past: &Past<'_>, metrics: &MetricsOf<'_>, options: Options) -> Table {
+pub fn training_table(past: &Past<'_>, metrics: &MetricsOf<'_>, inputs: Inputs<'_>) -> Table {
     let sample = sample(past);
     let mut moment = Moment::before(past);
-    let mut table = Table { files: Vec::new(), changes: Vec::new(), options, as_of: past.as_of };
+    let mut table = Table { files: Vec::new(), changes: Vec::new(), people: inputs.people, as_of: past.as_of };
     for &commit in &past.order {
         let change = sample.contains(&commit).then(|| moment.change(commit)).flatten();
-        let measured = change.map(|change| (change.at, measure(&moment, &change, metrics, options.people)));
+        let measured = change.map(|change| (change.at, measure(&moment, &change, metrics, inputs)));
         let files = moment.pass(commit);
         if let Some((at, measured)) = measured {
             add_rows(&mut table, commit, at, measured, &files);
@@ -143,6 +138,16 @@ pub fn wanted_blobs(past: &Past<'_>) -> Vec<(BlobId, String)> {
     wanted.blobs
 }
 
+/// Manifests whose dependencies [`training_table`] will ask for, each content once, with its path.
+pub fn wanted_manifests(past: &Past<'_>) -> Vec<(BlobId, String)> {
+    let sample = sample(past);
+    let moment = Moment::before(past);
+    let mut wanted = Wanted::default();
+    let taken = past.order.iter().filter(|commit| sample.contains(commit));
+    taken.filter_map(|&commit| moment.change(commit)).for_each(|change| wanted.add_manifests(&change));
+    wanted.blobs
+}
+
 #[derive(Default)]
 struct Wanted {
     blobs: Vec<(BlobId, String)>,
@@ -156,6 +161,11 @@ impl Wanted {
                 self.blobs.push((blob, touched.path.to_owned()));
             }
         }
+    }
+
+    fn add_manifests(&mut self, change: &Change<'_>) {
+        let is_readable = |touched: &&Touched<'_>| manifests::declares(touched.path) == Declares::Readable;
+        change.files.iter().filter(is_readable).for_each(|touched| self.add(touched));
     }
 }
 
@@ -211,11 +221,11 @@ fn n_within(candidates: &[Candidate], budget: usize) -> usize {
 }
 
 /// The rows of the change under review, on top of `past`.
-pub fn rows_for_change(past: &Past<'_>, diff: &Diff, metrics: &MetricsOf<'_>, options: Options) -> ChangeRows {
+pub fn rows_for_change(past: &Past<'_>, diff: &Diff, metrics: &MetricsOf<'_>, inputs: Inputs<'_>) -> ChangeRows {
     let moment = after(past);
     let (change, skipped) = reviewed_change(past, diff);
-    let measured = measure(&moment, &change, metrics, options.people);
-    let before = rows_before(past, &moment, &change, metrics, options);
+    let measured = measure(&moment, &change, metrics, inputs);
+    let before = rows_before(past, &moment, &change, metrics, inputs);
     let commit_id = |commit: u32| past.log.commits[commit as usize].id;
     let n_judged = measured.files.len();
     let files = measured.files.into_iter().map(|(place, after)| {
@@ -246,6 +256,26 @@ pub fn wanted_blobs_for_change(past: &Past<'_>, diff: &Diff) -> Vec<(BlobId, Str
         }
     }
     wanted.blobs
+}
+
+/// Manifests whose dependencies [`rows_for_change`] will ask for, each content once, with its path.
+pub fn wanted_manifests_for_change(past: &Past<'_>, diff: &Diff) -> Vec<(BlobId, String)> {
+    let moment = after(past);
+    let (change, _) = reviewed_change(past, diff);
+    let mut wanted = Wanted::default();
+    wanted.add_manifests(&change);
+    let mut commits: Vec<u32> = last_commits(&moment, &change).into_keys().collect();
+    commits.sort_unstable();
+    let beginning = Moment::before(past);
+    commits.iter().filter_map(|&commit| beginning.change(commit)).for_each(|then| wanted.add_manifests(&then));
+    wanted.blobs
+}
+
+/// The sprint that holds at the end of a past, configured or inferred, and how it is known.
+pub fn rhythm_as_of(past: &Past<'_>, inputs: Inputs<'_>) -> Option<Rhythm> {
+    let configured = inputs.said.sprint(past.as_of);
+    let configured = configured.map(|sprint| Rhythm { sprint, source: RhythmSource::Configured });
+    configured.or_else(|| after(past).releases.rhythm())
 }
 
 fn after<'a>(past: &'a Past<'a>) -> Moment<'a> {
@@ -281,14 +311,14 @@ fn rows_before(
     end: &Moment<'_>,
     change: &Change<'_>,
     metrics: &MetricsOf<'_>,
-    options: Options,
+    inputs: Inputs<'_>,
 ) -> FxHashMap<usize, Row> {
     let last_commits = last_commits(end, change);
     let mut moment = Moment::before(past);
     let mut rows = FxHashMap::default();
     for &commit in &past.order {
         let then = last_commits.contains_key(&commit).then(|| moment.change(commit)).flatten();
-        let measured = then.map(|then| measure(&moment, &then, metrics, options.people));
+        let measured = then.map(|then| measure(&moment, &then, metrics, inputs));
         let files = moment.pass(commit);
         for (place_then, row) in measured.into_iter().flat_map(|measured| measured.files) {
             let place = last_commits[&commit].iter().find(|(_, file)| *file == files[place_then]);

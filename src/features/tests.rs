@@ -1,5 +1,8 @@
 //! Does every feature mean what the catalogue says, and only what was known then?
 
+mod as_of;
+mod definitions;
+
 use super::fixture::{EVERYTHING, History};
 use super::*;
 use crate::domain::ChangeKind;
@@ -55,7 +58,8 @@ fn history_features_count_the_commits_before_the_change() {
             (Feature::CommitFrequency, Some(1.0)),
             (Feature::TimeSinceLastChange, Some(5.0)),
             (Feature::ChangeFrequencyTrend, Some(1.0)),
-            (Feature::HistoricalBugDensity, Some(1.0)),
+            // One fix in a file of 80 lines, which counts as 100.
+            (Feature::HistoricalBugDensity, Some(10.0)),
             (Feature::CodeAge, Some(305.0)),
             (Feature::FileEarlierChanges, Some(4.0)),
             (Feature::FileEarlierFixes, Some(1.0)),
@@ -77,7 +81,8 @@ fn team_features_count_the_authors_of_the_file() {
             (Feature::CollaborationScore, Some(2.0 / 3.0)),
             (Feature::ContributorExperience, Some(1.0)),
             (Feature::AuthorExperience, Some(1.0)),
-            (Feature::AuthorExperienceRecent, Some(0.0)),
+            // bob's one earlier commit is 295 days old: less than a year.
+            (Feature::AuthorExperienceRecent, Some(1.0)),
             // bob has one earlier commit to src/core and none to tests.
             (Feature::AuthorExperienceSubsystem, Some(0.5)),
         ],
@@ -119,7 +124,7 @@ fn the_change_group_describes_the_whole_change() {
             (Feature::EarlierChanges, Some((4.0 + 1.0) / 2.0)),
             (Feature::MeanAge, Some((5.0 + 305.0) / 2.0)),
             (Feature::FileLinesAdded, None),
-            (Feature::HistoricalBugDensity, Some(1.0)),
+            (Feature::HistoricalBugDensity, Some(10.0)),
         ],
     );
     check(
@@ -129,9 +134,11 @@ fn the_change_group_describes_the_whole_change() {
 }
 
 #[test]
-fn a_changed_manifest_leaves_new_dependencies_unknown() {
-    let row = change_row("0 ann | start | +a.rs 1/0, +Cargo.toml 9/0");
-    check(&row, &[(Feature::NNewDependencies, None)]);
+fn a_manifest_nobody_could_read_leaves_new_dependencies_unknown() {
+    for manifest in ["Cargo.toml", "setup.py"] {
+        let row = change_row(&format!("0 ann | start | +a.rs 1/0, +{manifest} 9/0"));
+        check(&row, &[(Feature::NNewDependencies, None)]);
+    }
 }
 
 #[test]
@@ -157,7 +164,7 @@ fn path_words_set_the_business_flags() {
     let row = newest_row("0 ann | start | +src/auth/userClient.rs 1/0", "src/auth/userClient.rs");
     let flags = [Feature::SecuritySensitivity, Feature::DataSensitivity, Feature::ExternalDependencies];
     check(&row, &flags.map(|flag| (flag, Some(1.0))));
-    check(&row, &[(Feature::RevenueImpact, None), (Feature::SprintPhase, None)]);
+    check(&row, &[(Feature::RevenueImpact, None), (Feature::PerformanceCriticality, None)]);
 }
 
 #[test]
@@ -283,16 +290,25 @@ fn a_busy_repository_keeps_half_its_rows_for_changes_old_enough_to_judge() {
 
 #[test]
 fn without_people_nothing_about_authors_is_known() {
-    let history = History::read(STORY);
+    let history = History::read(&format!("{STORY}\n0 ! owned src/ @ann @bob\n201 ! reviewed 4 by 2"));
     let newest = history.log.commits.len() - 1;
-    let metrics = |blob| history.metrics(blob);
-    let rows =
-        rows_for_change(&history.past_before(newest), &history.diff_of(newest), &metrics, Options { people: false });
-    for row in rows.files.iter().map(|file| &file.after).chain(rows.change.as_ref()) {
-        for feature in Feature::all().filter(|feature| feature.is_about_people()) {
-            assert_eq!(row.get(feature), None, "{}", feature.name());
+    let rows = |people: bool| {
+        let (past, diff) = (history.past_before(newest), history.diff_of(newest));
+        let inputs = Inputs { people, ..history.inputs() };
+        rows_for_change(&past, &diff, &|blob| history.metrics(blob), inputs)
+    };
+    let (with, without) = (rows(true), rows(false));
+    let all = |rows: &ChangeRows| -> Vec<Row> {
+        rows.files.iter().map(|file| file.after.clone()).chain(rows.change.clone()).collect()
+    };
+    for feature in Feature::all() {
+        let known = |rows: &ChangeRows| all(rows).iter().any(|row| row.get(feature).is_some());
+        if feature.is_about_people() {
+            assert!(known(&with), "{} is known of this history", feature.name());
+            assert!(!known(&without), "{} is about people", feature.name());
+        } else {
+            assert_eq!(known(&with), known(&without), "{} is about things", feature.name());
         }
-        assert!(row.get(Feature::EarlierChanges).is_some());
     }
 }
 

@@ -109,8 +109,9 @@ fn fact(feature: Feature, value: f32) -> Option<String> {
         Feature::CommitFrequency => format!("{} in the last 90 days", counted(value, "commit")),
         Feature::TimeSinceLastChange => format!("last changed {} before", duration(value)),
         Feature::ChangeFrequencyTrend => format!("commits to it {}", trend(value)),
-        Feature::HistoricalBugDensity if value == 1.0 => "1 fix in the last year".to_owned(),
-        Feature::HistoricalBugDensity => format!("{whole} fixes in the last year"),
+        Feature::HistoricalBugDensity => format!("{value:.1} fixes per 1,000 lines in the last year"),
+        Feature::FileRecentFixes if value == 1.0 => "1 fix in the last year".to_owned(),
+        Feature::FileRecentFixes => format!("{whole} fixes in the last year"),
         Feature::CodeAge if value == 0.0 => "a new file".to_owned(),
         Feature::CodeAge => format!("first added {} before", duration(value)),
         Feature::LinesAdded => format!("{} added by the change", counted(value, "line")),
@@ -128,6 +129,18 @@ fn fact(feature: Feature, value: f32) -> Option<String> {
         Feature::FileLinesAdded => format!("{} added to the file", counted(value, "line")),
         Feature::FileLinesDeleted => format!("{} deleted from the file", counted(value, "line")),
         Feature::FileComplexityDelta => format!("cyclomatic complexity of the file {}", growth(value)),
+        Feature::FileCognitiveDelta => format!("cognitive complexity of the file {}", growth(value)),
+        Feature::FileLargestFunctionDelta => format!("complexity of its largest function {}", growth(value)),
+        Feature::FileLinesOfCodeDelta => format!("number of its lines of code {}", growth(value)),
+        Feature::FileSmellsDelta => format!("number of its code smells {}", growth(value)),
+        Feature::FileCouplingDelta => format!("number of its imported types and modules {}", growth(value)),
+        Feature::FileLinesBefore => format!("{} before the change", counted(value, "line")),
+        Feature::FileRelativeChurn => format!("{:.0}% of the file rewritten", 100.0 * value),
+        Feature::FileHunks => format!("{} of the file touched", counted(value, "region")),
+        Feature::LinesBefore => format!("{} in each changed file on average", counted(value, "line")),
+        Feature::NUniqueChanges => format!("the changed files were last touched by {}", counted(value, "commit")),
+        Feature::NNewDependencies if value == 1.0 => "1 new dependency".to_owned(),
+        Feature::NNewDependencies => format!("{whole} new dependencies"),
         Feature::FileEarlierChanges => format!("{} of the file", counted(value, "earlier commit")),
         Feature::FileEarlierFixes if value == 1.0 => "1 earlier fix of the file".to_owned(),
         Feature::FileEarlierFixes => format!("{whole} earlier fixes of the file"),
@@ -193,7 +206,7 @@ mod tests {
     fn a_factor_is_a_fact_a_comparison_and_an_effect() {
         let worded = |kind, feature, value, weight| factor(kind, feature, Some(value), &hundred(), weight);
         assert_eq!(
-            worded(RowKind::File, Feature::HistoricalBugDensity, 93.0, 0.405).as_deref(),
+            worded(RowKind::File, Feature::FileRecentFixes, 93.0, 0.405).as_deref(),
             Some("93 fixes in the last year, more than in 93% of past file changes here; raises the odds 1.5-fold")
         );
         assert_eq!(

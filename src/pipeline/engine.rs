@@ -5,10 +5,10 @@
 //! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
 
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
-use super::reach;
+use super::{inputs, reach};
 use crate::config::{self, REPOSITORY_CONFIG_PATH, RepositoryConfig};
 use crate::domain::{BlobId, CommitId, Diff, Skipped, Timestamp};
-use crate::features::{self, Options};
+use crate::features::{self, Inputs};
 use crate::git;
 use crate::history::Past;
 use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
@@ -161,15 +161,17 @@ impl Engine {
             Some(past) => past,
             None => Past::empty(log, diff.base, diff.head_at),
         };
-        let options = Options { people: config.policy.people };
-        let training = Training { engine: self, repository, key: request.key, past: &past, options };
+        let said = inputs::said(repository, &past);
+        let dependencies = inputs::dependencies(repository, &features::wanted_manifests_for_change(&past, &diff));
+        let inputs = Inputs { said: &said, dependencies: &dependencies, ..Inputs::none(config.policy.people) };
+        let training = Training { engine: self, repository, key: request.key, past: &past, inputs };
         let (model, has_new_metrics) = training.model(metrics, progress)?;
         is_new |= has_new_metrics;
         stopwatch.lap("risk_model");
 
         is_new |= extend_metrics(repository, metrics, features::wanted_blobs_for_change(&past, &diff), progress)?;
         let metrics_of = |blob: BlobId| metrics.get(&blob)?.clone();
-        let rows = features::rows_for_change(&past, &diff, &metrics_of, options);
+        let rows = features::rows_for_change(&past, &diff, &metrics_of, inputs);
         let risk = risk::predict(&model, &rows).map_err(|source| Error::Risk { key: request.key.into(), source })?;
         stopwatch.lap("risk");
         let impact = reach::impact(repository, &past, &diff, &tree, sources);
@@ -269,7 +271,7 @@ struct Training<'a> {
     repository: &'a git::Repository,
     key: &'a str,
     past: &'a Past<'a>,
-    options: Options,
+    inputs: Inputs<'a>,
 }
 
 type Metrics = rustc_hash::FxHashMap<BlobId, Option<crate::code::Metrics>>;
@@ -284,7 +286,9 @@ impl Training<'_> {
         progress("learning", 0, 0);
         let fail = |source| Error::Risk { key: self.key.to_owned(), source };
         let metrics_of = |blob: BlobId| metrics.get(&blob)?.clone();
-        let table = features::training_table(self.past, &metrics_of, self.options);
+        let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(self.past));
+        let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
+        let table = features::training_table(self.past, &metrics_of, inputs);
         let params = risk::Params::default().check().expect("the default parameters are valid");
         let model = risk::train(&table, &params).map_err(fail)?;
         let entry = registry::Entry {
@@ -310,7 +314,7 @@ impl Training<'_> {
 
     /// Models with and without features about people are kept apart.
     fn version(&self) -> String {
-        let people = if self.options.people { "people" } else { "no-people" };
+        let people = if self.inputs.people { "people" } else { "no-people" };
         format!("{}-{people}", risk::MODEL_VERSION.replace('/', "-"))
     }
 }

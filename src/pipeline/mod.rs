@@ -13,6 +13,7 @@ mod error;
 pub mod evaluate;
 mod facts;
 mod handle_delivery;
+mod inputs;
 mod learn_reviews;
 mod mine_repository;
 mod reach;

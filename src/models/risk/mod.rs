@@ -24,7 +24,7 @@ use head::Head;
 use serde::{Deserialize, Serialize};
 
 /// Changes whenever the method changes; the end is the version of the catalogue.
-pub const MODEL_VERSION: &str = "risk-2/features-1";
+pub const MODEL_VERSION: &str = "risk-2/features-2";
 
 /// Both heads, trained or abstaining. Kept as bytes between reviews.
 #[derive(Debug, Clone, Serialize, Deserialize)]

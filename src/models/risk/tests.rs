@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{Band, Timestamp};
 use crate::features::fixture::{EVERYTHING, History};
-use crate::features::{CATALOGUE_VERSION, ChangeRow, ChangeRows, ChangedFile, Feature, FileRow, Options, Row, Table};
+use crate::features::{CATALOGUE_VERSION, ChangeRow, ChangeRows, ChangedFile, Feature, FileRow, Row, Table};
 use crate::features::{rows_for_change, training_table};
 use crate::models::answer::{Outcome, RiskAnswer};
 use std::time::Instant;
@@ -43,7 +43,7 @@ fn table(n_days: usize, people: bool, risk: impl Fn(f64) -> f64) -> Table {
         files.push(FileRow { commit: day as u32, file: day as u32 % 50, at, values: values.clone(), label });
         changes.push(ChangeRow { commit: day as u32, at, values, label });
     }
-    Table { files, changes, options: Options { people }, as_of: Timestamp(0).plus_days(n_days as i64 + 200) }
+    Table { files, changes, people, as_of: Timestamp(0).plus_days(n_days as i64 + 200) }
 }
 
 fn learnable(n_days: usize) -> Table {
@@ -192,7 +192,7 @@ fn people_may_weigh_but_are_never_a_factor() {
     assert_eq!(risk.contributions[0].feature, "contributor_experience");
     assert!(risk.factors.iter().all(|factor| !factor.contains("author") && !factor.contains("experience")));
 
-    table.options.people = false;
+    table.people = false;
     let model = train(&table, &small()).expect("sound rows");
     let is_about_people = |name: &str| Feature::named(name).is_some_and(|feature| feature.is_about_people());
     if let Outcome::Ready(answer) = predict(&model, &change(8)).expect("sound rows") {

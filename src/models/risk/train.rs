@@ -77,7 +77,7 @@ fn columns(kind: RowKind, people: bool) -> Vec<Feature> {
 impl Task {
     /// Will a fix touch the file within 30 days? Baseline: its earlier fixes.
     fn of_files(table: &Table) -> Self {
-        let columns = columns(RowKind::File, table.options.people);
+        let columns = columns(RowKind::File, table.people);
         let data = Dataset::new(columns, FILE_LABEL_DAYS);
         let mut task =
             Self { kind: RowKind::File, noun: "file changes", data, baseline: Vec::new(), subjects: Vec::new() };
@@ -91,7 +91,7 @@ impl Task {
 
     /// Will a fix blame the change within 180 days? Baseline: its size.
     fn of_changes(table: &Table) -> Self {
-        let columns = columns(RowKind::Change, table.options.people);
+        let columns = columns(RowKind::Change, table.people);
         let data = Dataset::new(columns, CHANGE_LABEL_DAYS);
         let mut task =
             Self { kind: RowKind::Change, noun: "changes", data, baseline: Vec::new(), subjects: Vec::new() };
