@@ -5,12 +5,12 @@
 //! contents will be wanted. Never reads a file.
 
 use super::change::{Change, Touched};
-use super::labels::{self, CHANGE_LABEL_DAYS, FILE_LABEL_DAYS, is_mature};
+use super::labels::{self, CHANGE_LABEL_DAYS, ChangeLabels, FILE_LABEL_DAYS, file_label, is_mature};
 use super::measure::{Measured, measure};
 use super::moment::Moment;
 use super::paths::is_judged;
 use super::row::Row;
-use crate::domain::{BlobId, CommitId, Diff, Skipped, Timestamp};
+use crate::domain::{BlobId, Commit, CommitId, Diff, FileChange, Skipped, Timestamp};
 use crate::history::Past;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -191,13 +191,17 @@ fn candidates(past: &Past<'_>) -> Vec<Candidate> {
         now = now.max(raw.committed_at);
         let judged = raw.changes.iter().filter(|file| file.new_blob.is_some() && is_judged[file.path as usize]);
         let n_rows = judged.count();
-        let is_telling = n_rows > 0 && !raw.is_merge() && raw.changes.len() <= MAX_FILES_A_COMMIT;
-        if is_telling && is_mature(now, FILE_LABEL_DAYS, past.as_of) {
+        if n_rows > 0 && is_telling(raw) && is_mature(now, FILE_LABEL_DAYS, past.as_of) {
             candidates.push(Candidate { commit, at: now, n_rows });
         }
     }
     candidates.reverse();
     candidates
+}
+
+/// Whether a commit gives rows: a merge repeats its parents, and a mass change says nothing about each file.
+fn is_telling(commit: &Commit) -> bool {
+    !commit.is_merge() && commit.changes.len() <= MAX_FILES_A_COMMIT
 }
 
 /// How many of the first candidates fit into `budget` rows.
@@ -208,6 +212,121 @@ fn n_within(candidates: &[Candidate], budget: usize) -> usize {
         n_rows <= budget
     };
     candidates.iter().take_while(fits).count()
+}
+
+/// A row of every judged file of every commit that says something, in stretches of history: for the feature store.
+///
+/// Positions count in [`Past::order`]. What is asked of one stretch is asked before it passes; stretches give the same
+/// rows however they are cut.
+pub struct Sweep<'a> {
+    moment: Moment<'a>,
+    past: &'a Past<'a>,
+    position: usize,
+}
+
+/// A file as one commit left it, by its place in history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweptRow<'a> {
+    /// Place of the commit in [`Past::order`].
+    pub position: usize,
+    /// Index into the log's commits.
+    pub commit: u32,
+    /// Path after the commit.
+    pub path: &'a str,
+    /// Moment of the commit.
+    pub at: Timestamp,
+    /// Its features as of the commit.
+    pub values: Row,
+}
+
+impl<'a> Sweep<'a> {
+    /// Before the first commit.
+    pub fn new(past: &'a Past<'a>) -> Self {
+        Self { moment: Moment::before(past), past, position: 0 }
+    }
+
+    /// Lets commits pass without measuring them, up to `position`.
+    pub fn pass_until(&mut self, position: usize) {
+        while self.position < position.min(self.past.order.len()) {
+            self.moment.pass(self.past.order[self.position]);
+            self.position += 1;
+        }
+    }
+
+    /// Contents whose metrics [`Sweep::rows_until`] will ask for, each once, with a path that tells the language.
+    pub fn wanted_until(&self, position: usize) -> Vec<(BlobId, String)> {
+        let mut wanted = Wanted::default();
+        for change in self.past.order[self.position..position].iter().filter_map(|commit| self.change(*commit)) {
+            change.files.iter().filter(|touched| touched.is_judged()).for_each(|touched| wanted.add(touched));
+        }
+        wanted.blobs
+    }
+
+    /// The rows of the commits up to `position`, which then have passed; the files of a commit by path.
+    pub fn rows_until(&mut self, position: usize, metrics: &MetricsOf<'_>, options: Options) -> Vec<SweptRow<'a>> {
+        let mut rows = Vec::new();
+        while self.position < position.min(self.past.order.len()) {
+            let commit = self.past.order[self.position];
+            if let Some(change) = self.change(commit) {
+                let measured = measure(&self.moment, &change, metrics, options.people);
+                let first = rows.len();
+                rows.extend(measured.files.into_iter().map(|(place, values)| {
+                    let path = change.files[place].path;
+                    SweptRow { position: self.position, commit, path, at: change.at, values }
+                }));
+                rows[first..].sort_by_key(|row| row.path);
+            }
+            self.moment.pass(commit);
+            self.position += 1;
+        }
+        rows
+    }
+
+    /// The commit as a change, if it gives rows.
+    fn change(&self, commit: u32) -> Option<Change<'a>> {
+        let is_telling = is_telling(&self.past.log.commits[commit as usize]);
+        is_telling.then(|| self.moment.change(commit)).flatten()
+    }
+}
+
+/// What came after one row of a [`Sweep`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome<'a> {
+    /// Place of the commit in [`Past::order`].
+    pub position: usize,
+    /// Path after the commit.
+    pub path: &'a str,
+    /// Whether a fix touched the file within [`FILE_LABEL_DAYS`]; `None` while that is open.
+    pub file: Option<bool>,
+    /// Whether a fix blames the commit within [`CHANGE_LABEL_DAYS`]; `None` while that is open.
+    pub change: Option<bool>,
+}
+
+/// The outcomes of all rows of a [`Sweep`] as of the end of the past, in the order of its rows.
+pub fn outcomes<'a>(past: &'a Past<'a>) -> Vec<Outcome<'a>> {
+    let is_judged: Vec<bool> = past.log.paths.iter().map(|path| is_judged(path)).collect();
+    let changes = ChangeLabels::of(past);
+    let mut moment = Moment::before(past);
+    let mut pending = Vec::new();
+    for (position, &commit) in past.order.iter().enumerate() {
+        let raw = &past.log.commits[commit as usize];
+        let files = moment.pass(commit);
+        if is_telling(raw) {
+            let first = pending.len();
+            let judged = raw.changes.iter().zip(files).filter(|(file, _)| file.new_blob.is_some());
+            let judged = judged.filter(|(file, _)| is_judged[file.path as usize]);
+            let path = |file: &FileChange| past.log.paths[file.path as usize].as_str();
+            pending.extend(judged.map(|(change, file)| (position, path(change), file, moment.now)));
+            pending[first..].sort_by_key(|(_, path, ..)| *path);
+        }
+    }
+    let outcome = |(position, path, file, at): (usize, &'a str, u32, Timestamp)| Outcome {
+        position,
+        path,
+        file: file_label(&moment.files[file as usize], at, past.as_of),
+        change: changes.get(past.order[position], at),
+    };
+    pending.into_iter().map(outcome).collect()
 }
 
 /// The rows of the change under review, on top of `past`.

@@ -11,14 +11,17 @@ mod command;
 mod engine;
 mod error;
 pub mod evaluate;
+pub mod export;
 mod facts;
 mod handle_delivery;
+pub mod ingest;
 mod mine_repository;
 mod reach;
 mod read_sources;
 mod review_head;
 mod review_pull_request;
 mod run_command;
+mod stopwatch;
 mod work;
 
 pub use answer_merge_group::answer_merge_group;
@@ -33,6 +36,7 @@ pub use mine_repository::mine_repository;
 pub use review_head::review_head;
 pub use review_pull_request::review_pull_request;
 pub use run_command::run_command;
+pub use stopwatch::Lap;
 pub use work::{AnswerMergeGroup, MineRepository, Place, ReviewHead, ReviewPullRequest, RunCommand, Work};
 
 /// Threads that read or compute at the same time.

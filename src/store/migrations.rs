@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "inbox and queue", include_str!("migrations/0001_inbox_and_queue.sql")),
     (2, "installations", include_str!("migrations/0002_installations.sql")),
+    (3, "feature rows", include_str!("migrations/0003_feature_rows.sql")),
 ];
 
 /// Applies what is missing.
