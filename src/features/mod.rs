@@ -25,6 +25,5 @@ pub use paths::{is_data_sensitive, is_security_sensitive, subsystem};
 pub use row::Row;
 pub use sweep::{
     ChangeRow, ChangeRows, ChangedFile, FileRow, MAX_FILES_A_COMMIT, MAX_REVIEWED_FILES, MAX_TRAINING_ROWS, MetricsOf,
-    Options, Outcome, Sweep, SweptRow, Table, outcomes, rows_for_change, training_table, wanted_blobs,
-    wanted_blobs_for_change,
+    Options, Outcome, Sweep, SweptRow, Table, rows_for_change, training_table, wanted_blobs, wanted_blobs_for_change,
 };

@@ -221,7 +221,18 @@ fn n_within(candidates: &[Candidate], budget: usize) -> usize {
 pub struct Sweep<'a> {
     moment: Moment<'a>,
     past: &'a Past<'a>,
+    is_judged: Vec<bool>,
     position: usize,
+    passed: Vec<Passed<'a>>,
+}
+
+/// A row's place, the number of its file, and its moment.
+#[derive(Clone, Copy)]
+struct Passed<'a> {
+    position: usize,
+    path: &'a str,
+    file: u32,
+    at: Timestamp,
 }
 
 /// A file as one commit left it, by its place in history.
@@ -239,17 +250,30 @@ pub struct SweptRow<'a> {
     pub values: Row,
 }
 
+/// What came after one row of a [`Sweep`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome<'a> {
+    /// Place of the commit in [`Past::order`].
+    pub position: usize,
+    /// Path after the commit.
+    pub path: &'a str,
+    /// Whether a fix touched the file within [`FILE_LABEL_DAYS`]; `None` while that is open.
+    pub file: Option<bool>,
+    /// Whether a fix blames the commit within [`CHANGE_LABEL_DAYS`]; `None` while that is open.
+    pub change: Option<bool>,
+}
+
 impl<'a> Sweep<'a> {
     /// Before the first commit.
     pub fn new(past: &'a Past<'a>) -> Self {
-        Self { moment: Moment::before(past), past, position: 0 }
+        let is_judged = past.log.paths.iter().map(|path| is_judged(path)).collect();
+        Self { moment: Moment::before(past), past, is_judged, position: 0, passed: Vec::new() }
     }
 
     /// Lets commits pass without measuring them, up to `position`.
     pub fn pass_until(&mut self, position: usize) {
         while self.position < position.min(self.past.order.len()) {
-            self.moment.pass(self.past.order[self.position]);
-            self.position += 1;
+            self.pass();
         }
     }
 
@@ -276,10 +300,23 @@ impl<'a> Sweep<'a> {
                 }));
                 rows[first..].sort_by_key(|row| row.path);
             }
-            self.moment.pass(commit);
-            self.position += 1;
+            self.pass();
         }
         rows
+    }
+
+    /// Lets the rest of history pass. The outcomes of all rows as of its end, in the order of the rows.
+    pub fn outcomes(mut self) -> Vec<Outcome<'a>> {
+        self.pass_until(self.past.order.len());
+        let Self { moment, past, passed, .. } = self;
+        let changes = ChangeLabels::of(past);
+        let outcome = |row: Passed<'a>| Outcome {
+            position: row.position,
+            path: row.path,
+            file: file_label(&moment.files[row.file as usize], row.at, past.as_of),
+            change: changes.get(past.order[row.position], row.at),
+        };
+        passed.into_iter().map(outcome).collect()
     }
 
     /// The commit as a change, if it gives rows.
@@ -287,46 +324,23 @@ impl<'a> Sweep<'a> {
         let is_telling = is_telling(&self.past.log.commits[commit as usize]);
         is_telling.then(|| self.moment.change(commit)).flatten()
     }
-}
 
-/// What came after one row of a [`Sweep`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome<'a> {
-    /// Place of the commit in [`Past::order`].
-    pub position: usize,
-    /// Path after the commit.
-    pub path: &'a str,
-    /// Whether a fix touched the file within [`FILE_LABEL_DAYS`]; `None` while that is open.
-    pub file: Option<bool>,
-    /// Whether a fix blames the commit within [`CHANGE_LABEL_DAYS`]; `None` while that is open.
-    pub change: Option<bool>,
-}
-
-/// The outcomes of all rows of a [`Sweep`] as of the end of the past, in the order of its rows.
-pub fn outcomes<'a>(past: &'a Past<'a>) -> Vec<Outcome<'a>> {
-    let is_judged: Vec<bool> = past.log.paths.iter().map(|path| is_judged(path)).collect();
-    let changes = ChangeLabels::of(past);
-    let mut moment = Moment::before(past);
-    let mut pending = Vec::new();
-    for (position, &commit) in past.order.iter().enumerate() {
+    fn pass(&mut self) {
+        let past = self.past;
+        let commit = past.order[self.position];
         let raw = &past.log.commits[commit as usize];
-        let files = moment.pass(commit);
+        let files = self.moment.pass(commit);
         if is_telling(raw) {
-            let first = pending.len();
-            let judged = raw.changes.iter().zip(files).filter(|(file, _)| file.new_blob.is_some());
-            let judged = judged.filter(|(file, _)| is_judged[file.path as usize]);
-            let path = |file: &FileChange| past.log.paths[file.path as usize].as_str();
-            pending.extend(judged.map(|(change, file)| (position, path(change), file, moment.now)));
-            pending[first..].sort_by_key(|(_, path, ..)| *path);
+            let first = self.passed.len();
+            let changes = raw.changes.iter().zip(files);
+            let judged = changes.filter(|(file, _)| file.new_blob.is_some() && self.is_judged[file.path as usize]);
+            let (position, at) = (self.position, self.moment.now);
+            let path = |change: &FileChange| past.log.paths[change.path as usize].as_str();
+            self.passed.extend(judged.map(|(change, file)| Passed { position, path: path(change), file, at }));
+            self.passed[first..].sort_by_key(|row| row.path);
         }
+        self.position += 1;
     }
-    let outcome = |(position, path, file, at): (usize, &'a str, u32, Timestamp)| Outcome {
-        position,
-        path,
-        file: file_label(&moment.files[file as usize], at, past.as_of),
-        change: changes.get(past.order[position], at),
-    };
-    pending.into_iter().map(outcome).collect()
 }
 
 /// The rows of the change under review, on top of `past`.

@@ -8,7 +8,7 @@ const NOW: Timestamp = Timestamp(1_700_000_000);
 
 fn mined(repository: &Repository, tip: CommitId) -> Log {
     let mut log = Log::default();
-    mine(repository, &mut log, &[tip], NOW, &|_, _| {}).unwrap();
+    mine(repository, &mut log, &[tip], NOW, None, &|_, _| {}).unwrap();
     log
 }
 

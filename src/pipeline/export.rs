@@ -9,11 +9,11 @@ mod parquet;
 mod schema;
 
 use super::facts::Progress;
-use super::ingest::Shelf;
+use super::ingest::{Rows, Shelf};
 use crate::domain::{CommitId, Timestamp};
-use crate::features::{Outcome, Row, outcomes};
+use crate::features::{Outcome, Row};
 use crate::history::Past;
-use crate::store::{self, FeatureRow, FeatureSet};
+use crate::store::{self, FeatureRow};
 use schema::Schema;
 use std::path::{Path, PathBuf};
 
@@ -93,14 +93,14 @@ pub(super) fn write(
     export: &Export,
     name: &str,
     past: &Past<'_>,
-    set: &FeatureSet,
+    rows: &Rows<'_>,
     shelf: &Shelf,
     progress: &Progress<'_>,
 ) -> Result<Vec<PathBuf>, Error> {
     let target = target(export, name);
     let beside = beside(&target);
-    let schema = Schema::of(name, past, set);
-    let written = write_table(export.format, &beside, &schema, past, set, shelf, progress);
+    let schema = Schema::of(name, past, &rows.set);
+    let written = write_table(export.format, &beside, &schema, rows, shelf, progress);
     let moved = written.and_then(|()| {
         std::fs::rename(&beside, &target).map_err(|source| Error::Write { path: target.clone(), source })
     });
@@ -120,8 +120,7 @@ fn write_table(
     format: Format,
     path: &Path,
     schema: &Schema,
-    past: &Past<'_>,
-    set: &FeatureSet,
+    rows: &Rows<'_>,
     shelf: &Shelf,
     progress: &Progress<'_>,
 ) -> Result<(), Error> {
@@ -130,12 +129,12 @@ fn write_table(
         Format::Csv => Box::new(csv::CsvTable::create(path, schema)?),
     };
     let mut pending: Vec<Line> = Vec::new();
-    let mut outcomes = outcomes(past).into_iter();
-    for from in (0..past.order.len()).step_by(COMMITS_A_QUESTION) {
-        progress("writing the training table", from, past.order.len());
-        let until = from + COMMITS_A_QUESTION;
-        let rows = shelf.runtime.block_on(shelf.store.feature_rows(set, from, until))?;
-        for row in rows {
+    let mut outcomes = rows.outcomes.iter();
+    let n_commits = rows.set.steps.len();
+    for from in (0..n_commits).step_by(COMMITS_A_QUESTION) {
+        progress("writing the training table", from, n_commits);
+        let some = shelf.store.feature_rows(&rows.set, from, from + COMMITS_A_QUESTION);
+        for row in shelf.runtime.block_on(some)? {
             let outcome = outcomes.next().ok_or(Error::OtherRows)?;
             pending.push(line(row, outcome)?);
         }
@@ -153,7 +152,7 @@ fn write_table(
 }
 
 /// A row with its outcome; both come in the same order, or the database holds the rows of another history.
-fn line(row: FeatureRow, outcome: Outcome<'_>) -> Result<Line, Error> {
+fn line(row: FeatureRow, outcome: &Outcome<'_>) -> Result<Line, Error> {
     if (row.position, row.path.as_str()) != (outcome.position, outcome.path) {
         return Err(Error::OtherRows);
     }

@@ -19,6 +19,7 @@ use crate::git;
 use crate::history::Past;
 use crate::store::{self, History, Note, Store, VersionMetrics};
 
+pub(super) use rows::Rows;
 pub use rows::RowsReport;
 
 /// An ingest that has to read this many commits or fewer measures their files without looking at what was measured
@@ -155,14 +156,17 @@ pub fn ingest(
         stopwatch: &mut stopwatch,
         progress,
     };
-    let (rows, set) = if ask.with_features { measuring.extend(options)? } else { (measuring.cut()?, None) };
+    let rows = match ask.with_features {
+        true => Some(measuring.extend(options)?),
+        false => measuring.cut().map(|()| None)?,
+    };
     let mut metrics = measuring.metrics;
     let n_sources = engine.read_tree(repository, ask.key, ask.tip, &mut metrics, progress)?;
     engine.save(ask.key, |files| files.save_metrics(ask.key, &mut metrics))?;
     stopwatch.lap("graph");
 
-    let exported = match (&ask.export, &set) {
-        (Some(export), Some(set)) => export::write(export, ask.name, &past, set, shelf, progress)?,
+    let exported = match (&ask.export, &rows) {
+        (Some(export), Some(rows)) => export::write(export, ask.name, &past, rows, shelf, progress)?,
         _ => Vec::new(),
     };
     if ask.export.is_some() {
@@ -180,7 +184,7 @@ pub fn ingest(
         n_fixes: past.is_fix.iter().filter(|is_fix| **is_fix).count(),
         n_introductions: past.introductions.len(),
         n_sources,
-        rows,
+        rows: rows.map(|rows| rows.report),
         exported,
         skipped: history.skipped.clone(),
         laps: stopwatch.laps(),
@@ -225,20 +229,26 @@ fn mend(
     stopwatch: &mut Stopwatch,
     progress: &Progress<'_>,
 ) -> Result<usize, Error> {
-    let Some(old_tip) = note.tip.filter(|tip| *tip != ask.tip) else { return Ok(0) };
-    let Some(past) = Past::new(&history.log, &history.labels, ask.tip) else { return Ok(0) };
-    let mut is_kept = vec![false; history.log.commits.len()];
-    past.order.iter().for_each(|commit| is_kept[*commit as usize] = true);
-    let is_rewritten =
-        history.log.commits.iter().zip(&is_kept).any(|(commit, is_kept)| commit.id == old_tip && !is_kept);
-    if !is_rewritten {
-        return Ok(0);
-    }
+    let Some(is_kept) = note.tip.and_then(|old_tip| reachable_instead(history, old_tip, ask.tip)) else { return Ok(0) };
     let n_unreachable = is_kept.iter().filter(|is_kept| !**is_kept).count();
     history.retain(&is_kept);
     let reached = (&[ask.tip][..], ask.now);
     extend_history(repository, history, reached, stopwatch, &engine.keeps_history(ask.key), progress)?;
     Ok(n_unreachable)
+}
+
+/// Which commits are reachable from `tip`, where `old_tip` is known and is none of them.
+fn reachable_instead(history: &History, old_tip: CommitId, tip: CommitId) -> Option<Vec<bool>> {
+    let commits = &history.log.commits;
+    let old = commits.iter().rposition(|commit| commit.id == old_tip)?;
+    let mut is_reachable: Vec<bool> = commits.iter().map(|commit| commit.id == tip).collect();
+    // Parents stand before children, so one walk from the end sees every child before its parents.
+    for at in (0..commits.len()).rev().filter(|_| old_tip != tip) {
+        if is_reachable[at] {
+            commits[at].parents.iter().for_each(|parent| is_reachable[*parent as usize] = true);
+        }
+    }
+    (old_tip != tip && !is_reachable[old]).then_some(is_reachable)
 }
 
 /// What the caller or else the repository's configuration says about people.

@@ -262,7 +262,7 @@ impl FactsFiles {
         if metrics.unsaved.is_empty() {
             return Ok(());
         }
-        let new: Vec<_> = metrics.unsaved.iter().map(|blob| (blob, metrics.known.get(blob))).collect();
+        let new: Vec<_> = metrics.unsaved.iter().filter_map(|blob| metrics.known.get_key_value(blob)).collect();
         let file = self.metrics_file(key);
         metrics.seen = match file.append(metrics.seen, &encode(&new)?)? {
             Some(seen) => seen,

@@ -8,7 +8,7 @@
 
 use super::{Ask, Error, FEW_COMMITS, Shelf};
 use crate::domain::CommitId;
-use crate::features::{CATALOGUE_VERSION, Options, Outcome, Sweep, SweptRow, outcomes};
+use crate::features::{CATALOGUE_VERSION, Options, Outcome, Sweep, SweptRow};
 use crate::git;
 use crate::history::Past;
 use crate::pipeline::engine::Engine;
@@ -41,6 +41,13 @@ pub struct RowsReport {
     pub replaced: Option<String>,
 }
 
+/// The rows in the database and what came after each.
+pub(in crate::pipeline) struct Rows<'a> {
+    pub(in crate::pipeline) set: FeatureSet,
+    pub(in crate::pipeline) outcomes: Vec<Outcome<'a>>,
+    pub(in crate::pipeline) report: RowsReport,
+}
+
 /// Everything that making rows takes.
 pub(super) struct Measuring<'a, 'b> {
     pub(super) engine: &'a Engine,
@@ -53,9 +60,9 @@ pub(super) struct Measuring<'a, 'b> {
     pub(super) progress: &'a Progress<'a>,
 }
 
-impl Measuring<'_, '_> {
+impl<'a> Measuring<'a, '_> {
     /// Brings the rows up to the end of the past.
-    pub(super) fn extend(&mut self, options: Options) -> Result<(Option<RowsReport>, Option<FeatureSet>), Error> {
+    pub(super) fn extend(&mut self, options: Options) -> Result<Rows<'a>, Error> {
         let steps = steps(self.past);
         let (mut set, replaced) = self.set_made_by(&recipe(options))?;
         let n_cut = self.cut_from(&mut set, &steps)?;
@@ -64,20 +71,21 @@ impl Measuring<'_, '_> {
             _ => self.engine.facts().metrics(self.ask.key),
         };
         self.stopwatch.lap("load");
-        let n_new = self.add_missing(&mut set, &steps, options)?;
-        let outcomes = outcomes(self.past);
+        let mut sweep = Sweep::new(self.past);
+        let n_new = self.add_missing(&mut sweep, &mut set, &steps, options)?;
+        let outcomes = sweep.outcomes();
         let report = RowsReport { n_new, n_cut, replaced, ..report(&outcomes) };
         self.stopwatch.lap("features");
-        Ok((Some(report), Some(set)))
+        Ok(Rows { set, outcomes, report })
     }
 
-    /// Takes away rows that no longer hold, without making any. `None`: there are no rows.
-    pub(super) fn cut(&mut self) -> Result<Option<RowsReport>, Error> {
+    /// Takes away rows that no longer hold, without making any.
+    pub(super) fn cut(&mut self) -> Result<(), Error> {
         self.metrics = self.engine.facts().no_metrics(self.ask.key);
         if let Some(mut set) = self.shelf.runtime.block_on(self.shelf.store.feature_set(self.ask.key))? {
             self.cut_from(&mut set, &steps(self.past))?;
         }
-        Ok(None)
+        Ok(())
     }
 
     /// The set that is there, or an empty one in its place where it was made in another way.
@@ -102,8 +110,13 @@ impl Measuring<'_, '_> {
     }
 
     /// Makes and saves the rows of the commits behind those of the set. Returns how many.
-    fn add_missing(&mut self, set: &mut FeatureSet, steps: &[[u8; 8]], options: Options) -> Result<usize, Error> {
-        let mut sweep = Sweep::new(self.past);
+    fn add_missing(
+        &mut self,
+        sweep: &mut Sweep<'a>,
+        set: &mut FeatureSet,
+        steps: &[[u8; 8]],
+        options: Options,
+    ) -> Result<usize, Error> {
         sweep.pass_until(set.steps.len());
         let mut n_new = 0;
         while set.steps.len() < steps.len() || set.tip != Some(self.ask.tip) {

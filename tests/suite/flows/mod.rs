@@ -7,6 +7,7 @@
 mod asked_again;
 mod commands;
 mod enterprise;
+mod ingest;
 mod installations;
 mod missed;
 mod order;
