@@ -7,11 +7,15 @@
 mod config;
 mod evaluate;
 mod failure;
+mod ingest;
 mod migrate;
 mod progress;
 mod review;
 mod serve;
 
+use crate::config::Settings;
+use crate::domain::Timestamp;
+use crate::git::mirror::{Limits, Mirrors};
 use clap::{Parser, Subcommand};
 use failure::Failure;
 use std::path::PathBuf;
@@ -32,6 +36,8 @@ pub struct Arguments {
 enum Command {
     /// Review a change of a local repository as a pull request would be reviewed
     Review(review::Arguments),
+    /// Read the whole history of a repository, compute the features of every past change, write the training table
+    Ingest(ingest::Arguments),
     /// Run the GitHub App: receive webhooks, work on jobs, or both
     Serve(serve::Arguments),
     /// Work on jobs only, beside servers that share the PostgreSQL database (the same as `serve --role worker`)
@@ -56,13 +62,26 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let settings = || crate::config::Settings::load(arguments.config.as_deref()).map_err(Failure::input);
+    let settings = || Settings::load(arguments.config.as_deref()).map_err(Failure::input);
     match arguments.command {
         Command::Review(review) => review::run(&review, &settings()?),
+        Command::Ingest(ingest) => ingest::run(&ingest, &settings()?),
         Command::Serve(serve) => serve::run(&serve, settings()?),
         Command::Work => serve::run(&serve::Arguments::worker(), settings()?),
         Command::Migrate => migrate::run(&settings()?),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Config(command) => config::run(&command),
     }
+}
+
+/// All clones under the data directory, within the operator's budget.
+fn mirrors(settings: &Settings) -> Mirrors {
+    let limits = Limits { total_bytes: settings.mirror_budget_bytes, ..Limits::default() };
+    let proxy = settings.proxy.https.as_ref().map(|proxy| proxy.expose().to_owned());
+    Mirrors::new(settings.data_dir.join("mirrors"), limits, proxy)
+}
+
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(since.as_secs() as i64)
 }

@@ -1,10 +1,12 @@
 //! `hyperion review`: what would a reviewer be told about this change?
 
 use super::failure::Failure;
+use super::now;
 use super::progress::ProgressLine;
 use crate::config::Settings;
-use crate::domain::{CommitId, Timestamp};
-use crate::pipeline::{Engine, ReviewRequest, Reviewed};
+use crate::domain::CommitId;
+use crate::pipeline::ingest::place::folder_key;
+use crate::pipeline::{Engine, HandedIn, ReviewRequest, Reviewed};
 use crate::{git, review};
 use clap::{Args, ValueEnum};
 use std::io::{IsTerminal, Write};
@@ -46,7 +48,13 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode
     let (base, head) = range(&repository, arguments)?;
     let engine = Engine::new(&settings.data_dir);
     let progress = ProgressLine::new();
-    let request = ReviewRequest { key: &local_key(&repository), base, head, now: now() };
+    let request = ReviewRequest {
+        key: &folder_key(repository.git_directory()),
+        base,
+        head,
+        now: now(),
+        handed_in: &HandedIn::default(),
+    };
     let reviewed = engine.review(&repository, &request, &|step, done, all| progress.show(step, done, all));
     progress.clear();
     let reviewed = reviewed.map_err(Failure::internal)?;
@@ -63,21 +71,6 @@ fn range(repository: &git::Repository, arguments: &Arguments) -> Result<(CommitI
         None => repository.first_parent(head).map_err(Failure::input)?.unwrap_or(head),
     };
     Ok((base, head))
-}
-
-/// Names a local repository's facts and models: its folder's name and a digest of its place.
-fn local_key(repository: &git::Repository) -> String {
-    use sha2::{Digest, Sha256};
-    let place = repository.git_directory();
-    let place = place.canonicalize().unwrap_or_else(|_| place.to_owned());
-    let digest = Sha256::digest(place.as_os_str().as_encoded_bytes());
-    let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("local-{digest}")
-}
-
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(since.as_secs() as i64)
 }
 
 fn print(reviewed: &Reviewed, composed: &review::Review, format: Format) -> std::io::Result<()> {

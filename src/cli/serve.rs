@@ -5,7 +5,6 @@
 
 use super::failure::Failure;
 use crate::config::{Credentials, ProxySettings, Settings};
-use crate::git::mirror::{Limits, Mirrors};
 use crate::github::{self, AppCredentials, BoxError, Connection, Pacing, Proxy, Timeouts};
 use crate::http::{self, LogFormat, Metrics, setup};
 use crate::jobs::{self, Dispatch};
@@ -157,7 +156,8 @@ async fn serve_web(
         Metrics::install(),
         Clock::system(),
         stop.clone(),
-    );
+    )
+    .with_api_token(settings.api_token.clone());
     let listener = listen(settings).await?;
     info!(address = %settings.listen, app_id = credentials.app_id, "receiving webhooks");
     http::serve(listener, http::router(state), stop).await;
@@ -202,12 +202,10 @@ fn app(settings: &Settings, credentials: &Credentials, store: &Store) -> Result<
         pacing,
         now: github::system_clock(),
     };
-    let limits = Limits { total_bytes: settings.mirror_budget_bytes, ..Limits::default() };
-    let proxy = settings.proxy.https.as_ref().map(|proxy| proxy.expose().to_owned());
     Ok(App::new(
         store.clone(),
         Arc::new(github::App::new(github).map_err(Failure::input)?),
-        Mirrors::new(settings.data_dir.join("mirrors"), limits, proxy),
+        super::mirrors(settings),
         Engine::new(&settings.data_dir),
         Clock::system(),
         settings.github.web_url(),

@@ -14,6 +14,8 @@ use std::time::Duration;
 const GITHUB_DOT_COM_API: &str = "https://api.github.com";
 /// While a webhook secret is rotated the old one and the new one are in use, and no more.
 const MAX_WEBHOOK_SECRETS: usize = 2;
+/// A shorter token could be guessed.
+const MIN_TOKEN_CHARS: usize = 16;
 /// Room for a few hundred middle-sized repositories.
 const DEFAULT_MIRROR_BUDGET_BYTES: u64 = 20 << 30;
 
@@ -30,6 +32,8 @@ pub struct Settings {
     pub database_url: Secret,
     /// How GitHub is reached.
     pub github: GithubSettings,
+    /// What builds send to upload coverage; without it uploads are refused.
+    pub api_token: Option<Secret>,
     /// Tracing directives.
     pub log: String,
     /// How requests leave the network.
@@ -98,6 +102,7 @@ impl Settings {
             public_url: sources.get(table::PUBLIC_URL)?.map(|value| web_address(&value)).transpose()?,
             database_url: database_url(&sources, &data_dir)?,
             github: github(&sources)?,
+            api_token: sources.get(table::API_TOKEN)?.map(|value| api_token(&value)).transpose()?,
             log: log(&sources)?,
             proxy: proxy(&sources)?,
             mirror_budget_bytes: mirror_budget(&sources)?,
@@ -158,6 +163,12 @@ fn in_range(sources: &Sources<'_>, setting: table::Setting, min: u64, max: u64, 
             _ => Err(Error::invalid(&value.name, expected, &value.text)),
         },
     }
+}
+
+fn api_token(value: &Value) -> Result<Secret, Error> {
+    let is_long = value.text.chars().count() >= MIN_TOKEN_CHARS;
+    let short = || Error::invalid_secret(&value.name, format!("a token of at least {MIN_TOKEN_CHARS} characters"));
+    is_long.then(|| Secret::from(value.text.clone())).ok_or_else(short)
 }
 
 fn data_dir(sources: &Sources<'_>, environment: &Environment) -> Result<PathBuf, Error> {
@@ -355,6 +366,14 @@ mod tests {
             read([("HYPERION_DATABASE_URL", "postgres://a:hunter2@db/x"), ("https_proxy", "http://a:hunter2@p:1")]);
         let shown = format!("{:?}", settings.unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_token_that_could_be_guessed_is_refused_and_not_repeated() {
+        assert!(read([]).unwrap().api_token.is_none());
+        assert!(read([("HYPERION_API_TOKEN", "0123456789abcdef")]).unwrap().api_token.is_some());
+        let error = read([("HYPERION_API_TOKEN", "hunter2")]).unwrap_err().to_string();
+        assert!(error.contains("at least 16 characters") && !error.contains("hunter2"), "{error}");
     }
 
     #[test]

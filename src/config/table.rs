@@ -72,6 +72,12 @@ pub(super) const GITHUB_WEBHOOK_SECRET_PREVIOUS: Setting = secret(
     "none",
     "The secret before, accepted as well until it is removed here.",
 );
+pub(super) const API_TOKEN: Setting = secret(
+    "HYPERION_API_TOKEN",
+    "api_token",
+    "none: uploads are refused",
+    "Token that builds send with coverage reports, as `Authorization: Bearer`; at least 16 characters.",
+);
 pub(super) const LOG: Setting =
     setting("HYPERION_LOG", "log", "info", "What is logged, as tracing directives such as `info,hyperion=debug`.");
 pub(super) const HTTPS_PROXY: Setting = secret(
@@ -136,6 +142,7 @@ pub const SETTINGS: &[Setting] = &[
     GITHUB_PRIVATE_KEY,
     GITHUB_WEBHOOK_SECRET,
     GITHUB_WEBHOOK_SECRET_PREVIOUS,
+    API_TOKEN,
     LOG,
     HTTPS_PROXY,
     HTTP_PROXY,

@@ -73,7 +73,8 @@ pub enum AsOf {
 }
 
 impl AsOf {
-    fn text(self) -> &'static str {
+    /// As documents write it.
+    pub fn text(self) -> &'static str {
         match self {
             AsOf::CodeAfter => "the text the change leaves",
             AsOf::CodeBoth => "the text before and after the change",
@@ -102,7 +103,8 @@ pub enum Source {
 }
 
 impl Source {
-    fn text(self) -> &'static str {
+    /// As documents write it.
+    pub fn text(self) -> &'static str {
         match self {
             Source::SourceText => "source text",
             Source::GitHistory => "git history",

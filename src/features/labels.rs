@@ -24,9 +24,13 @@ pub(super) fn is_mature(at: Timestamp, days: i64, as_of: Timestamp) -> bool {
 /// Labels file rows: did a fix commit touch the file, under whatever name, in the 30 days after?
 pub(super) fn label_files(rows: &mut [FileRow], files: &[FileHistory], as_of: Timestamp) {
     for row in rows {
-        let is_hit = || has_fix_within(&files[row.file as usize], row.at, FILE_LABEL_DAYS);
-        row.label = is_mature(row.at, FILE_LABEL_DAYS, as_of).then(is_hit);
+        row.label = file_label(&files[row.file as usize], row.at, as_of);
     }
+}
+
+/// The label of a file that was changed at `at`; `None` while its window is open.
+pub(super) fn file_label(file: &FileHistory, at: Timestamp, as_of: Timestamp) -> Option<bool> {
+    is_mature(at, FILE_LABEL_DAYS, as_of).then(|| has_fix_within(file, at, FILE_LABEL_DAYS))
 }
 
 fn has_fix_within(file: &FileHistory, at: Timestamp, days: i64) -> bool {
@@ -37,10 +41,28 @@ fn has_fix_within(file: &FileHistory, at: Timestamp, days: i64) -> bool {
 
 /// Labels change rows: does a fix of the 180 days after blame the commit?
 pub(super) fn label_changes(rows: &mut [ChangeRow], past: &Past<'_>) {
-    let first_blamed = first_blamed_at(past);
+    let labels = ChangeLabels::of(past);
     for row in rows {
-        let is_hit = || first_blamed.get(&row.commit).is_some_and(|at| *at <= row.at.plus_days(CHANGE_LABEL_DAYS));
-        row.label = is_mature(row.at, CHANGE_LABEL_DAYS, past.as_of).then(is_hit);
+        row.label = labels.get(row.commit, row.at);
+    }
+}
+
+/// Which commits were blamed, and how soon.
+pub(super) struct ChangeLabels {
+    first_blamed_at: FxHashMap<u32, Timestamp>,
+    as_of: Timestamp,
+}
+
+impl ChangeLabels {
+    pub(super) fn of(past: &Past<'_>) -> Self {
+        Self { first_blamed_at: first_blamed_at(past), as_of: past.as_of }
+    }
+
+    /// The label of a commit made at `at`; `None` while its window is open.
+    pub(super) fn get(&self, commit: u32, at: Timestamp) -> Option<bool> {
+        let is_hit =
+            || self.first_blamed_at.get(&commit).is_some_and(|first| *first <= at.plus_days(CHANGE_LABEL_DAYS));
+        is_mature(at, CHANGE_LABEL_DAYS, self.as_of).then(is_hit)
     }
 }
 

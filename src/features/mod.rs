@@ -31,6 +31,6 @@ pub use row::Row;
 pub use sprint::{Rhythm, RhythmSource, Sprint};
 pub use sweep::{
     ChangeRow, ChangeRows, ChangedFile, FileRow, MAX_FILES_A_COMMIT, MAX_REVIEWED_FILES, MAX_TRAINING_ROWS, MetricsOf,
-    Table, rhythm_as_of, rows_for_change, training_table, wanted_blobs, wanted_blobs_for_change, wanted_manifests,
-    wanted_manifests_for_change,
+    Outcome, Sweep, SweptRow, Table, rhythm_as_of, rows_for_change, training_table, wanted_blobs,
+    wanted_blobs_for_change, wanted_manifests, wanted_manifests_for_change,
 };

@@ -13,6 +13,11 @@ impl Row {
         Self(vec![f32::NAN; Feature::COUNT])
     }
 
+    /// A row of values in the order of the catalogue, NaN where unknown; `None` where there are too few or too many.
+    pub fn from_values(values: Vec<f32>) -> Option<Self> {
+        (values.len() == Feature::COUNT).then_some(Self(values))
+    }
+
     /// The value, or `None` where it is unknown.
     pub fn get(&self, feature: Feature) -> Option<f32> {
         Some(self.0[feature as usize]).filter(|value| value.is_finite())

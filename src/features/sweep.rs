@@ -6,14 +6,14 @@
 
 use super::change::{Change, Touched};
 use super::inputs::Inputs;
-use super::labels::{self, CHANGE_LABEL_DAYS, FILE_LABEL_DAYS, is_mature};
+use super::labels::{self, CHANGE_LABEL_DAYS, ChangeLabels, FILE_LABEL_DAYS, file_label, is_mature};
 use super::measure::{Measured, measure};
 use super::moment::Moment;
 use super::paths::is_judged;
 use super::row::Row;
 use super::sprint::{Rhythm, RhythmSource};
 use crate::code::manifests::{self, Declares};
-use crate::domain::{BlobId, CommitId, Diff, Skipped, Timestamp};
+use crate::domain::{BlobId, Commit, CommitId, Diff, FileChange, Skipped, Timestamp};
 use crate::history::Past;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -201,13 +201,17 @@ fn candidates(past: &Past<'_>) -> Vec<Candidate> {
         now = now.max(raw.committed_at);
         let judged = raw.changes.iter().filter(|file| file.new_blob.is_some() && is_judged[file.path as usize]);
         let n_rows = judged.count();
-        let is_telling = n_rows > 0 && !raw.is_merge() && raw.changes.len() <= MAX_FILES_A_COMMIT;
-        if is_telling && is_mature(now, FILE_LABEL_DAYS, past.as_of) {
+        if n_rows > 0 && is_telling(raw) && is_mature(now, FILE_LABEL_DAYS, past.as_of) {
             candidates.push(Candidate { commit, at: now, n_rows });
         }
     }
     candidates.reverse();
     candidates
+}
+
+/// Whether a commit gives rows: a merge repeats its parents, and a mass change says nothing about each file.
+fn is_telling(commit: &Commit) -> bool {
+    !commit.is_merge() && commit.changes.len() <= MAX_FILES_A_COMMIT
 }
 
 /// How many of the first candidates fit into `budget` rows.
@@ -218,6 +222,143 @@ fn n_within(candidates: &[Candidate], budget: usize) -> usize {
         n_rows <= budget
     };
     candidates.iter().take_while(fits).count()
+}
+
+/// A row of every judged file of every commit that says something, in stretches of history: for the feature store.
+///
+/// Positions count in [`Past::order`]. What is asked of one stretch is asked before it passes; stretches give the same
+/// rows however they are cut.
+pub struct Sweep<'a> {
+    moment: Moment<'a>,
+    past: &'a Past<'a>,
+    is_judged: Vec<bool>,
+    position: usize,
+    passed: Vec<Passed<'a>>,
+}
+
+/// A row's place, the number of its file, and its moment.
+#[derive(Clone, Copy)]
+struct Passed<'a> {
+    position: usize,
+    path: &'a str,
+    file: u32,
+    at: Timestamp,
+}
+
+/// A file as one commit left it, by its place in history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweptRow<'a> {
+    /// Place of the commit in [`Past::order`].
+    pub position: usize,
+    /// Index into the log's commits.
+    pub commit: u32,
+    /// Path after the commit.
+    pub path: &'a str,
+    /// Moment of the commit.
+    pub at: Timestamp,
+    /// Its features as of the commit.
+    pub values: Row,
+}
+
+/// What came after one row of a [`Sweep`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome<'a> {
+    /// Place of the commit in [`Past::order`].
+    pub position: usize,
+    /// Path after the commit.
+    pub path: &'a str,
+    /// Whether a fix touched the file within [`FILE_LABEL_DAYS`]; `None` while that is open.
+    pub file: Option<bool>,
+    /// Whether a fix blames the commit within [`CHANGE_LABEL_DAYS`]; `None` while that is open.
+    pub change: Option<bool>,
+}
+
+impl<'a> Sweep<'a> {
+    /// Before the first commit.
+    pub fn new(past: &'a Past<'a>) -> Self {
+        let is_judged = past.log.paths.iter().map(|path| is_judged(path)).collect();
+        Self { moment: Moment::before(past), past, is_judged, position: 0, passed: Vec::new() }
+    }
+
+    /// Lets commits pass without measuring them, up to `position`.
+    pub fn pass_until(&mut self, position: usize) {
+        while self.position < position.min(self.past.order.len()) {
+            self.pass();
+        }
+    }
+
+    /// Contents whose metrics [`Sweep::rows_until`] will ask for, each once, with a path that tells the language.
+    pub fn wanted_until(&self, position: usize) -> Vec<(BlobId, String)> {
+        let mut wanted = Wanted::default();
+        for change in self.past.order[self.position..position].iter().filter_map(|commit| self.change(*commit)) {
+            change.files.iter().filter(|touched| touched.is_judged()).for_each(|touched| wanted.add(touched));
+        }
+        wanted.blobs
+    }
+
+    /// Manifests whose dependencies [`Sweep::rows_until`] will ask for, each once, with a path that tells the format.
+    pub fn wanted_manifests_until(&self, position: usize) -> Vec<(BlobId, String)> {
+        let mut wanted = Wanted::default();
+        let changes = self.past.order[self.position..position].iter().filter_map(|commit| self.change(*commit));
+        changes.for_each(|change| wanted.add_manifests(&change));
+        wanted.blobs
+    }
+
+    /// The rows of the commits up to `position`, which then have passed; the files of a commit by path.
+    pub fn rows_until(&mut self, position: usize, metrics: &MetricsOf<'_>, inputs: Inputs<'_>) -> Vec<SweptRow<'a>> {
+        let mut rows = Vec::new();
+        while self.position < position.min(self.past.order.len()) {
+            let commit = self.past.order[self.position];
+            if let Some(change) = self.change(commit) {
+                let measured = measure(&self.moment, &change, metrics, inputs);
+                let first = rows.len();
+                rows.extend(measured.files.into_iter().map(|(place, values)| {
+                    let path = change.files[place].path;
+                    SweptRow { position: self.position, commit, path, at: change.at, values }
+                }));
+                rows[first..].sort_by_key(|row| row.path);
+            }
+            self.pass();
+        }
+        rows
+    }
+
+    /// Lets the rest of history pass. The outcomes of all rows as of its end, in the order of the rows.
+    pub fn outcomes(mut self) -> Vec<Outcome<'a>> {
+        self.pass_until(self.past.order.len());
+        let Self { moment, past, passed, .. } = self;
+        let changes = ChangeLabels::of(past);
+        let outcome = |row: Passed<'a>| Outcome {
+            position: row.position,
+            path: row.path,
+            file: file_label(&moment.files[row.file as usize], row.at, past.as_of),
+            change: changes.get(past.order[row.position], row.at),
+        };
+        passed.into_iter().map(outcome).collect()
+    }
+
+    /// The commit as a change, if it gives rows.
+    fn change(&self, commit: u32) -> Option<Change<'a>> {
+        let is_telling = is_telling(&self.past.log.commits[commit as usize]);
+        is_telling.then(|| self.moment.change(commit)).flatten()
+    }
+
+    fn pass(&mut self) {
+        let past = self.past;
+        let commit = past.order[self.position];
+        let raw = &past.log.commits[commit as usize];
+        let files = self.moment.pass(commit);
+        if is_telling(raw) {
+            let first = self.passed.len();
+            let changes = raw.changes.iter().zip(files);
+            let judged = changes.filter(|(file, _)| file.new_blob.is_some() && self.is_judged[file.path as usize]);
+            let (position, at) = (self.position, self.moment.now);
+            let path = |change: &FileChange| past.log.paths[change.path as usize].as_str();
+            self.passed.extend(judged.map(|(change, file)| Passed { position, path: path(change), file, at }));
+            self.passed[first..].sort_by_key(|row| row.path);
+        }
+        self.position += 1;
+    }
 }
 
 /// The rows of the change under review, on top of `past`.

@@ -34,11 +34,13 @@ const RENAME_LIMIT: usize = 400;
 pub struct Mined {
     /// Commits appended to the log.
     pub n_new: usize,
+    /// Commits that are still missing, beyond the limit.
+    pub n_left: usize,
     /// Commits whose files were left out, with the limit they broke.
     pub skipped: Vec<Skipped>,
 }
 
-/// Appends to `log` every commit that is reachable from `tips` and not there yet.
+/// Appends to `log` every commit that is reachable from `tips` and not there yet, at most `limit` of them.
 ///
 /// `now` bounds commit times: a commit dated in the future takes its earliest child's time, or `now`. `progress` is
 /// told (done, all) from time to time, from any thread.
@@ -50,16 +52,19 @@ pub fn mine(
     log: &mut Log,
     tips: &[CommitId],
     now: Timestamp,
+    limit: Option<usize>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Mined, Error> {
     let known: FxHashMap<CommitId, u32> =
         log.commits.iter().enumerate().map(|(index, commit)| (commit.id, index as u32)).collect();
-    let missing = missing_commits(repository, log, &known, tips)?;
+    let mut missing = missing_commits(repository, log, &known, tips)?;
+    let n_left = missing.len().saturating_sub(limit.unwrap_or(usize::MAX));
+    missing.truncate(missing.len() - n_left);
     let mut people = People::new(repository, log);
     let mut commits = read_commits(repository, &missing, known, &mut people)?;
     let raw = read_changes(repository, &missing, progress)?;
 
-    let mut mined = Mined { n_new: missing.len(), skipped: Vec::new() };
+    let mut mined = Mined { n_new: missing.len(), n_left, skipped: Vec::new() };
     let mut paths = Paths::new(log);
     for (commit, changes) in commits.iter_mut().zip(raw) {
         match changes {

@@ -3,6 +3,7 @@
 //! In: HTTP. Out: answers in milliseconds; whatever takes longer is a job. Never trusts a header, a body or a name.
 
 mod body;
+mod coverage;
 mod health;
 mod layers;
 mod logging;
@@ -17,6 +18,7 @@ pub use logging::{DEFAULT_DIRECTIVES, InvalidDirectives, LogFormat, start_loggin
 pub use metrics::Metrics;
 pub use serve::serve;
 
+use crate::domain::Secret;
 use crate::store::{Clock, Store};
 use axum::Router;
 use axum::http::StatusCode;
@@ -39,6 +41,7 @@ pub struct State {
     clock: Clock,
     shutdown: watch::Receiver<bool>,
     budget: Budget,
+    api_token: Option<Secret>,
 }
 
 impl State {
@@ -52,14 +55,20 @@ impl State {
         clock: Clock,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
-        Self { store, verify, known_events, metrics, clock, shutdown, budget: Budget::default() }
+        Self { store, verify, known_events, metrics, clock, shutdown, budget: Budget::default(), api_token: None }
+    }
+
+    /// Takes uploads from whoever sends this token.
+    pub fn with_api_token(self, token: Option<Secret>) -> Self {
+        Self { api_token: token, ..self }
     }
 }
 
-/// Every door: `/webhooks/github`, `/livez`, `/readyz`, `/metrics`.
+/// Every door: `/webhooks/github`, `/api/v2/repos/{owner}/{name}/coverage/{commit}`, `/livez`, `/readyz`, `/metrics`.
 pub fn router(state: State) -> Router {
     let routes = Router::new()
         .route("/webhooks/github", post(webhooks::receive))
+        .route("/api/v2/repos/{owner}/{name}/coverage/{commit}", post(coverage::receive))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

@@ -64,6 +64,7 @@ impl Dispatch {
             Work::RunCommand(ask) => pipeline::run_command(app, ask).await,
             Work::AnswerMergeGroup(ask) => pipeline::answer_merge_group(app, ask).await,
             Work::MineRepository(ask) => pipeline::mine_repository(app, ask).await,
+            Work::ReadCoverage(ask) => pipeline::read_coverage(app, ask).await,
             Work::CatchUp => {
                 let done = pipeline::catch_up(app).await;
                 self.again(Work::CatchUp, CATCH_UP_INTERVAL_SECONDS, this_try, done).await

@@ -104,7 +104,7 @@ impl App {
 }
 
 /// Names the mirror, facts and models of a repository: GitHub's number, which survives renames.
-pub(super) fn repository_key(repository_id: u64) -> String {
+pub fn repository_key(repository_id: u64) -> String {
     format!("github-{repository_id}")
 }
 

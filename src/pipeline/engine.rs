@@ -5,9 +5,11 @@
 //! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
 
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
+use super::handed_in::HandedIn;
+use super::stopwatch::Stopwatch;
 use super::{inputs, reach};
 use crate::config::{self, REPOSITORY_CONFIG_PATH, RepositoryConfig};
-use crate::domain::{BlobId, CommitId, Diff, Skipped, Timestamp};
+use crate::domain::{CommitId, Diff, Skipped, Timestamp};
 use crate::features::{self, Inputs};
 use crate::git;
 use crate::history::Past;
@@ -15,11 +17,10 @@ use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
 use crate::models::risk;
 use crate::registry;
 use crate::review::{self, Policy, Review};
-use crate::store::{FactsFiles, RepositoryFacts};
+use crate::store::{FactsFiles, History, VersionMetrics};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
 
 /// A model is trained anew when the past has grown by more than this since: a week's labels change little.
 const MODEL_MAX_AGE_DAYS: f64 = 7.0;
@@ -45,6 +46,8 @@ pub struct ReviewRequest<'a> {
     pub head: CommitId,
     /// The present, to bound commit times.
     pub now: Timestamp,
+    /// What is known of the repository that its commits do not say.
+    pub handed_in: &'a HandedIn,
 }
 
 /// Everything a review was made from, and the review.
@@ -123,10 +126,29 @@ impl Engine {
         now: Timestamp,
         progress: &Progress<'_>,
     ) -> Result<(), Error> {
-        let mut facts = self.facts.load(key);
-        let mut is_new = extend_history(repository, &mut facts, &[tip], now, progress)?;
-        is_new |= extend_sources(repository, &mut facts, &repository.files_at(tip)?, progress)?.0;
-        if is_new { self.save(key, &facts) } else { Ok(()) }
+        let mut stopwatch = Stopwatch::start();
+        let (mut history, mut metrics) = (self.facts.history(key), self.facts.no_metrics(key));
+        let reached = (&[tip][..], now);
+        extend_history(repository, &mut history, reached, &mut stopwatch, &self.keeps_history(key), progress)?;
+        self.read_tree(repository, key, tip, &mut metrics, progress)?;
+        self.save(key, |files| files.save_metrics(key, &mut metrics))
+    }
+
+    /// Reads the sources of the tree of `tip` that a review will build its import graph from. Returns how many there are.
+    pub(super) fn read_tree(
+        &self,
+        repository: &git::Repository,
+        key: &str,
+        tip: CommitId,
+        metrics: &mut VersionMetrics,
+        progress: &Progress<'_>,
+    ) -> Result<usize, Error> {
+        let mut sources = self.facts.sources(key);
+        let (is_new, _) = extend_sources(repository, &mut sources, metrics, &repository.files_at(tip)?, progress)?;
+        if is_new {
+            self.save(key, |files| files.save_sources(key, &sources))?;
+        }
+        Ok(sources.len())
     }
 
     /// Reviews one change.
@@ -146,44 +168,51 @@ impl Engine {
         let ignored = take_ignored(&mut diff, &config);
         stopwatch.lap("diff");
 
-        let mut facts = self.facts.load(request.key);
+        let key = request.key;
+        let (mut history, mut metrics) = (self.facts.history(key), self.facts.metrics(key));
+        let mut sources = self.facts.sources(key);
         stopwatch.lap("load_facts");
         let ends_with = if diff.base == diff.head { diff.merge_base } else { Some(diff.base) };
-        let mut is_new = extend_history(repository, &mut facts, ends_with.as_slice(), request.now, progress)?;
-        stopwatch.lap("history");
+        let reached = (ends_with.as_slice(), request.now);
+        extend_history(repository, &mut history, reached, &mut stopwatch, &self.keeps_history(key), progress)?;
         let tree = repository.files_at(request.head)?;
-        let (has_new_sources, unread) = extend_sources(repository, &mut facts, &tree, progress)?;
-        is_new |= has_new_sources;
+        let (has_new_sources, unread) = extend_sources(repository, &mut sources, &mut metrics, &tree, progress)?;
         stopwatch.lap("sources");
 
-        let RepositoryFacts { log, labels, metrics, sources, skipped: skipped_commits } = &mut facts;
+        let History { log, labels, skipped: skipped_commits, .. } = &history;
         let past = match ends_with.and_then(|commit| Past::new(log, labels, commit)) {
             Some(past) => past,
             None => Past::empty(log, diff.base, diff.head_at),
         };
         let said = inputs::said(repository, &past);
         let dependencies = inputs::dependencies(repository, &features::wanted_manifests_for_change(&past, &diff));
-        let inputs = Inputs { said: &said, dependencies: &dependencies, ..Inputs::none(config.policy.people) };
-        let training = Training { engine: self, repository, key: request.key, past: &past, inputs };
-        let (model, has_new_metrics) = training.model(metrics, progress)?;
-        is_new |= has_new_metrics;
+        let reviews = request.handed_in.reviews(&past);
+        let inputs = Inputs {
+            people: config.policy.people,
+            said: &said,
+            coverage: &request.handed_in.coverage,
+            reviews: &reviews,
+            dependencies: &dependencies,
+        };
+        let training = Training { engine: self, repository, key, past: &past, inputs };
+        let model = training.model(&mut metrics, progress)?;
         stopwatch.lap("risk_model");
 
-        is_new |= extend_metrics(repository, metrics, features::wanted_blobs_for_change(&past, &diff), progress)?;
-        let metrics_of = |blob: BlobId| metrics.get(&blob)?.clone();
-        let rows = features::rows_for_change(&past, &diff, &metrics_of, inputs);
-        let risk = risk::predict(&model, &rows).map_err(|source| Error::Risk { key: request.key.into(), source })?;
+        extend_metrics(repository, &mut metrics, features::wanted_blobs_for_change(&past, &diff), progress)?;
+        let rows = features::rows_for_change(&past, &diff, &|blob| metrics.get(blob), inputs);
+        let risk = risk::predict(&model, &rows).map_err(|source| Error::Risk { key: key.into(), source })?;
         stopwatch.lap("risk");
-        let impact = reach::impact(repository, &past, &diff, &tree, sources);
+        let impact = reach::impact(repository, &past, &diff, &tree, &sources);
         stopwatch.lap("impact");
 
         let skipped: Vec<Skipped> =
             unread.into_iter().chain(rows.skipped).chain(summary_of_skipped(skipped_commits)).collect();
         let data_as_of = past.as_of;
-        if is_new {
-            self.save(request.key, &facts)?;
-            stopwatch.lap("save_facts");
+        if has_new_sources {
+            self.save(key, |files| files.save_sources(key, &sources))?;
         }
+        self.save(key, |files| files.save_metrics(key, &mut metrics))?;
+        stopwatch.lap("save_facts");
         Ok(Reviewed {
             diff,
             risk,
@@ -193,12 +222,27 @@ impl Engine {
             ignored,
             skipped,
             data_as_of,
-            timings_ms: stopwatch.laps_ms,
+            timings_ms: milliseconds(stopwatch),
         })
     }
 
-    fn save(&self, key: &str, facts: &RepositoryFacts) -> Result<(), Error> {
-        self.facts.save(key, facts).map_err(|source| Error::SaveFacts { key: key.to_owned(), source })
+    /// Saves what is new in a history, for [`extend_history`].
+    pub(super) fn keeps_history<'a>(&'a self, key: &'a str) -> impl Fn(&mut History) -> Result<(), Error> + 'a {
+        move |history| self.save(key, |files| files.save_history(key, history))
+    }
+
+    /// Carries out a change to the facts of `key`.
+    pub(super) fn save<T>(
+        &self,
+        key: &str,
+        change: impl FnOnce(&FactsFiles) -> std::io::Result<T>,
+    ) -> Result<T, Error> {
+        change(&self.facts).map_err(|source| Error::SaveFacts { key: key.to_owned(), source })
+    }
+
+    /// What was read of repositories before.
+    pub(super) fn facts(&self) -> &FactsFiles {
+        &self.facts
     }
 }
 
@@ -233,7 +277,7 @@ impl Reviewed {
 
 /// What `.github/hyperion.yml` of the base says: nobody changes the rules of their own review. A broken one gives the
 /// defaults and a sentence fragment that names line and field.
-fn repository_config(
+pub(super) fn repository_config(
     repository: &git::Repository,
     base: CommitId,
 ) -> Result<(RepositoryConfig, Option<String>), git::Error> {
@@ -274,21 +318,18 @@ struct Training<'a> {
     inputs: Inputs<'a>,
 }
 
-type Metrics = rustc_hash::FxHashMap<BlobId, Option<crate::code::Metrics>>;
-
 impl Training<'_> {
-    /// The model, and whether new metrics were read for it.
-    fn model(&self, metrics: &mut Metrics, progress: &Progress<'_>) -> Result<(risk::Model, bool), Error> {
+    /// The newest model that may be used, trained now where there is none.
+    fn model(&self, metrics: &mut VersionMetrics, progress: &Progress<'_>) -> Result<risk::Model, Error> {
         if let Some(model) = self.kept() {
-            return Ok((model, false));
+            return Ok(model);
         }
-        let is_new = extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
+        extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
         progress("learning", 0, 0);
         let fail = |source| Error::Risk { key: self.key.to_owned(), source };
-        let metrics_of = |blob: BlobId| metrics.get(&blob)?.clone();
         let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(self.past));
         let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
-        let table = features::training_table(self.past, &metrics_of, inputs);
+        let table = features::training_table(self.past, &|blob| metrics.get(blob), inputs);
         let params = risk::Params::default().check().expect("the default parameters are valid");
         let model = risk::train(&table, &params).map_err(fail)?;
         let entry = registry::Entry {
@@ -298,7 +339,7 @@ impl Training<'_> {
         };
         let saved = self.engine.models.save(self.key, RISK_MODEL, &self.version(), &entry);
         saved.map_err(|source| Error::SaveModel { key: self.key.to_owned(), source })?;
-        Ok((model, is_new))
+        Ok(model)
     }
 
     /// The newest kept model that saw nothing but this past, and not much less than it.
@@ -319,19 +360,7 @@ impl Training<'_> {
     }
 }
 
-/// Milliseconds from lap to lap.
-struct Stopwatch {
-    last: Instant,
-    laps_ms: BTreeMap<String, u64>,
-}
-
-impl Stopwatch {
-    fn start() -> Self {
-        Self { last: Instant::now(), laps_ms: BTreeMap::new() }
-    }
-
-    fn lap(&mut self, step: &str) {
-        self.laps_ms.insert(step.to_owned(), self.last.elapsed().as_millis() as u64);
-        self.last = Instant::now();
-    }
+/// Milliseconds of each step.
+fn milliseconds(stopwatch: Stopwatch) -> BTreeMap<String, u64> {
+    stopwatch.laps().into_iter().map(|lap| (lap.step.to_owned(), lap.wall.as_millis() as u64)).collect()
 }

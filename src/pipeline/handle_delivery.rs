@@ -205,7 +205,7 @@ async fn installation(app: &App, event: &InstallationEvent) -> Result<(), Error>
         InstallationAction::Deleted => {
             app.github.close(id, github::Closed::Gone);
             for repository in app.store.repositories_of(id).await? {
-                forget_files(app, repository.id)?;
+                forget_kept(app, repository.id).await?;
             }
             app.store.forget_installation(id, app.now()).await?;
         }
@@ -243,13 +243,15 @@ async fn repository(app: &App, event: &RepositoryEvent) -> Result<(), Error> {
 }
 
 async fn forget(app: &App, installation_id: u64, repository_id: u64) -> Result<(), Error> {
-    forget_files(app, repository_id)?;
+    forget_kept(app, repository_id).await?;
     Ok(app.store.forget_repository(installation_id, repository_id).await?)
 }
 
-/// Removes the mirror, the facts and the models of a repository.
-fn forget_files(app: &App, repository_id: u64) -> Result<(), Error> {
+/// Removes the mirror, the facts, the models, the feature rows and the coverage of a repository.
+async fn forget_kept(app: &App, repository_id: u64) -> Result<(), Error> {
     let key = repository_key(repository_id);
     app.mirrors.remove(&key)?;
-    app.engine.forget(&key).map_err(Error::Forget)
+    app.engine.forget(&key).map_err(Error::Forget)?;
+    app.store.forget_feature_rows(&key).await?;
+    Ok(app.store.forget_coverage(&key).await?)
 }

@@ -5,7 +5,7 @@
 //! cannot be read says nothing. Never reads a version newer than the past.
 
 use crate::code::manifests;
-use crate::config::{CODEOWNERS_PATHS, MAX_CONFIG_BYTES, REPOSITORY_CONFIG_PATH, SaidOverTime, Version};
+use crate::config::{CODEOWNERS_PATHS, REPOSITORY_CONFIG_PATH, SaidOverTime, Version};
 use crate::domain::{BlobId, Timestamp};
 use crate::features::Dependencies;
 use crate::git;

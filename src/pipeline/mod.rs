@@ -11,31 +11,41 @@ mod command;
 mod engine;
 mod error;
 pub mod evaluate;
+pub mod export;
 mod facts;
+mod handed_in;
 mod handle_delivery;
+pub mod ingest;
 mod inputs;
 mod learn_reviews;
 mod mine_repository;
 mod reach;
+mod read_coverage;
 mod read_sources;
 mod review_head;
 mod review_pull_request;
 mod run_command;
+mod stopwatch;
 mod work;
 
 pub use answer_merge_group::answer_merge_group;
-pub use app::App;
+pub use app::{App, repository_key};
 pub use catch_up::{catch_up, catch_up_installation};
 pub use check_run::end_overdue;
 pub use engine::{Engine, Error as EngineError, ReviewRequest, Reviewed};
 pub use error::{Error, Try};
 pub use facts::Progress;
+pub use handed_in::{HandedIn, snapshot as coverage_snapshot};
 pub use handle_delivery::handle_delivery;
 pub use mine_repository::mine_repository;
+pub use read_coverage::read_coverage;
 pub use review_head::review_head;
 pub use review_pull_request::review_pull_request;
 pub use run_command::run_command;
-pub use work::{AnswerMergeGroup, MineRepository, Place, ReviewHead, ReviewPullRequest, RunCommand, Work};
+pub use stopwatch::Lap;
+pub use work::{
+    AnswerMergeGroup, MineRepository, Place, ReadCoverage, ReviewHead, ReviewPullRequest, RunCommand, Work,
+};
 
 /// Threads that read or compute at the same time.
 fn n_threads() -> usize {

@@ -5,7 +5,7 @@
 
 use super::app::repository_key;
 use super::check_run::{self, CheckRun, Ending};
-use super::{App, Error, Place, ReviewPullRequest, ReviewRequest, Try, Work};
+use super::{App, Error, HandedIn, Place, ReviewPullRequest, ReviewRequest, Try, Work};
 use crate::git::{self, mirror::Source};
 use crate::github::{self, Completion, Installation, PullRequest};
 use crate::review::{self, Policy, Review, SUMMARY_MARKER, Verdict};
@@ -154,9 +154,10 @@ async fn fetch_and_review(
     let base = repository.resolve(&format!("refs/heads/{}", pull_request.base_ref))?;
     let (engine, now, name, web_url) =
         (app.engine.clone(), app.now(), place.repository.to_string(), format!("{}/{}", app.web_url, place.repository));
+    let handed_in = HandedIn::load(&app.store, place.repository_id).await?;
     let key = key.to_owned();
     let work = tokio::task::spawn_blocking(move || {
-        let request = ReviewRequest { key: &key, base, head, now };
+        let request = ReviewRequest { key: &key, base, head, now, handed_in: &handed_in };
         let reviewed = engine.review(&repository, &request, &|_, _, _| {})?;
         let repository = Some(review::Repository { name: &name, web_url: Some(&web_url) });
         let review = reviewed.compose(repository);

@@ -22,6 +22,8 @@ pub enum Work {
     AnswerMergeGroup(AnswerMergeGroup),
     /// Bring the mirror and the facts of a repository up to its default branch.
     MineRepository(MineRepository),
+    /// Find out which files uploaded coverage reports mean.
+    ReadCoverage(ReadCoverage),
     /// Find deliveries that did not arrive, and make up for missed pull requests.
     CatchUp,
     /// Make up for missed pull requests of one installation.
@@ -113,6 +115,15 @@ pub struct MineRepository {
     pub default_branch: String,
 }
 
+/// See [`Work::ReadCoverage`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadCoverage {
+    /// Where.
+    pub place: Place,
+    /// The commit whose tests ran.
+    pub commit: CommitId,
+}
+
 impl Work {
     /// Name of the job, as logs and metrics show it.
     pub fn kind(&self) -> &'static str {
@@ -122,6 +133,7 @@ impl Work {
             Work::RunCommand(_) => "run_command",
             Work::AnswerMergeGroup(_) => "answer_merge_group",
             Work::MineRepository(_) => "mine_repository",
+            Work::ReadCoverage(_) => "read_coverage",
             Work::CatchUp => "catch_up",
             Work::CatchUpInstallation { .. } => "catch_up_installation",
             Work::TidyUp => "tidy_up",
@@ -165,6 +177,10 @@ impl Work {
             }
             Work::MineRepository(ask) => {
                 let key = format!("mine {}", ask.place.repository_id);
+                (Lane::Long, group(&ask.place), Some(key), None)
+            }
+            Work::ReadCoverage(ask) => {
+                let key = format!("coverage {} {}", ask.place.repository_id, ask.commit);
                 (Lane::Long, group(&ask.place), Some(key), None)
             }
             Work::CatchUp => (Lane::Quick, String::new(), Some("catch up".to_owned()), None),

@@ -13,7 +13,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "inbox and queue", include_str!("migrations/0001_inbox_and_queue.sql")),
     (2, "installations", include_str!("migrations/0002_installations.sql")),
+    (3, "feature rows", include_str!("migrations/0003_feature_rows.sql")),
     (4, "merged changes", include_str!("migrations/0004_merged_changes.sql")),
+    (5, "coverage", include_str!("migrations/0005_coverage.sql")),
 ];
 
 /// Applies what is missing.

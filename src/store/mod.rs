@@ -9,9 +9,11 @@
 mod check_runs;
 mod clock;
 mod columns;
+mod coverage;
 mod dialect;
 mod error;
 mod facts;
+mod feature_rows;
 mod inbox;
 mod installations;
 mod letterbox;
@@ -24,14 +26,17 @@ mod queue;
 mod repositories;
 mod retention;
 mod reviews;
+mod segments;
 #[cfg(test)]
 pub(crate) mod test_database;
 
 pub use check_runs::{CheckRun, NewCheckRun};
 pub use clock::Clock;
+pub use coverage::MAX_COVERAGE_UPLOADS;
 pub use error::Error;
 pub(crate) use error::chain;
-pub use facts::{FactsFiles, RepositoryFacts};
+pub use facts::{FactsFiles, FactsLock, History, MAX_METRICS_KEPT, Note, Sources, VersionMetrics, facts_version};
+pub use feature_rows::{FeatureRow, FeatureSet, Recipe};
 pub use inbox::{Delivered, Delivery, HANDLE_DELIVERY, NewDelivery};
 pub use installations::{Installation, InstallationState};
 pub use merged_changes::MergedChange;

@@ -83,6 +83,23 @@ impl Store {
         row.as_ref().map(repository_from).transpose().map_err(Error::query("read a repository"))
     }
 
+    /// The repository with this name, of whatever installation; the one heard of last if the name was taken over. For
+    /// whoever may speak for the whole server.
+    ///
+    /// # Errors
+    /// [`Error::Query`].
+    pub async fn repository_named(&self, name: &RepoName) -> Result<Option<Repository>, Error> {
+        let row = sqlx::query(
+            "select id, installation_id, full_name, default_branch, updated_at from repositories
+              where full_name = $1 order by updated_at desc, id desc limit 1",
+        )
+        .bind(name.to_string())
+        .fetch_optional(self.reader())
+        .await
+        .map_err(Error::query("look up a repository by name"))?;
+        row.as_ref().map(repository_from).transpose().map_err(Error::query("read a repository"))
+    }
+
     /// The repositories of one installation, by name.
     ///
     /// # Errors

@@ -6,7 +6,9 @@
 
 mod asked_again;
 mod commands;
+mod coverage;
 mod enterprise;
+mod ingest;
 mod installations;
 mod missed;
 mod order;
