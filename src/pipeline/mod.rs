@@ -13,6 +13,7 @@ mod error;
 pub mod evaluate;
 mod facts;
 mod handle_delivery;
+mod import_graph;
 mod mine_repository;
 mod reach;
 mod read_sources;
