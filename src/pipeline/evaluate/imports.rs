@@ -196,7 +196,8 @@ fn compare(graph: &ImportGraph, figures: Figures, reference: Reference, commit: 
     let extra: Vec<Edge> = ours.difference(&theirs).cloned().collect();
     let n_common = theirs.intersection(&ours).count();
     let explained = explained(&reference, &missing, &extra);
-    let n_explained = |side: fn(&Explained) -> &Vec<Edge>| explained.iter().flat_map(side).collect::<HashSet<_>>().len();
+    let n_explained =
+        |side: fn(&Explained) -> &Vec<Edge>| explained.iter().flat_map(side).collect::<HashSet<_>>().len();
     Report {
         n_missing_unexplained: missing.len() - n_explained(|one| &one.missing),
         n_extra_unexplained: extra.len() - n_explained(|one| &one.extra),
