@@ -474,10 +474,10 @@ fn rust_imports_are_relative_to_the_file_and_share_their_path() {
         &[
             ("crate::a", &[], 1),
             ("crate::a", &["E"], 1),
-            ("crate::a::b", &["C", "*"], 1),
+            ("crate::a::b", &["C as D", "*"], 1),
             ("mod m", &[], 2),
             ("mod \"q.rs\"", &["z"], 4),
-            ("foo", &[], 5),
+            ("foo", &["self as bar"], 5),
             ("self::k", &["L"], 7),
             ("super", &["M"], 8),
             ("self::inner", &["n"], 9),

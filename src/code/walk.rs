@@ -304,6 +304,10 @@ impl<'t> Walk<'t> {
         }
         let own_name = grammar::function_name(language, node, self.text);
         let name = own_name.or(given_name).unwrap_or("(anonymous)");
+        if language == Language::Kotlin {
+            // A member called by its bare name is no function of another file.
+            self.names.own(name);
+        }
         let receiver = grammar::receiver_name(language, node, self.text);
         let owner = receiver.or_else(|| self.owners.last().copied().flatten());
         let n_parameters = grammar::n_parameters(language, node, self.text);

@@ -101,12 +101,16 @@ impl<'a> Java<'a> {
         None
     }
 
-    /// Of several files the nearest; of equally near ones the one that Kotlin calls common: it declares what the others,
-    /// one for each platform, carry out.
+    /// Of several files the nearest; of equally near ones the one called as `from`, as extensions of one class often are,
+    /// else the one that Kotlin calls common: it declares what the others, one for each platform, carry out.
     fn nearest(&self, from: u32, files: &[u32]) -> Option<u32> {
         let is_common = |ix: u32| self.files.folder(ix).split('/').any(|folder| folder.starts_with("common"));
         let best = files.iter().map(|&ix| self.files.n_common_folders(from, ix)).max()?;
         let near = files.iter().copied().filter(|&ix| self.files.n_common_folders(from, ix) == best);
+        let name = name_of(self.files.path(from));
+        if let Some(namesake) = near.clone().find(|&ix| files.len() > 1 && name_of(self.files.path(ix)) == name) {
+            return Some(namesake);
+        }
         let (common, other): (Vec<u32>, Vec<u32>) = near.partition(|&ix| is_common(ix));
         self.files.nearest(from, if common.is_empty() { &other } else { &common })
     }

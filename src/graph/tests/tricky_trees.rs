@@ -152,6 +152,34 @@ fn rust_paths_through_aliases_and_their_own_modules_are_followed() {
 }
 
 #[test]
+fn rust_names_under_other_names_are_followed_to_what_they_name() {
+    check(
+        &[
+            (
+                "facade/src/lib.rs",
+                "pub extern crate my_inner as inner;\npub use my_inner::deep as shallow;\npub use my_inner::Thing as Other;\n",
+            ),
+            ("inner/src/lib.rs", "pub mod deep;\nmod thing;\npub use thing::Thing;\n"),
+            ("inner/src/deep.rs", "pub fn go() {}\n"),
+            ("inner/src/thing.rs", "pub struct Thing;\n"),
+            (
+                "app/src/main.rs",
+                "use facade as f;\nuse facade::{Other, self as g};\nfn main() { facade::inner::deep::go(); f::shallow::go(); }\n",
+            ),
+        ],
+        &[
+            ("facade/Cargo.toml", "[package]\nname = \"facade\"\nedition = \"2021\"\n"),
+            ("inner/Cargo.toml", "[package]\nname = \"my-inner\"\nedition = \"2021\"\n"),
+            ("app/Cargo.toml", "[package]\nname = \"app\"\nedition = \"2021\"\n"),
+        ],
+        "facade/src/lib.rs -> inner/src/lib.rs inner/src/deep.rs inner/src/thing.rs
+         inner/src/lib.rs -> inner/src/deep.rs inner/src/thing.rs
+         app/src/main.rs -> facade/src/lib.rs inner/src/deep.rs inner/src/thing.rs",
+        0,
+    );
+}
+
+#[test]
 fn c_headers_are_searched_where_the_build_file_says() {
     check(
         &[
