@@ -17,6 +17,10 @@ pub enum Language {
     Java,
     C,
     Cpp,
+    CSharp,
+    Ruby,
+    Php,
+    Kotlin,
 }
 
 /// Everything read from one version of one file. Depends on path and text alone, so it is cached by content.
@@ -30,11 +34,14 @@ pub struct FileFacts {
     pub functions: Vec<Function>,
     /// What it imports, as written.
     pub imports: Vec<Import>,
-    /// Package or namespace it declares (Java and Go `package`), if any.
+    /// Package or namespace it declares (Java, Kotlin and Go `package`, the first `namespace` of C# and PHP), if any.
     pub package: Option<String>,
-    /// Names it declares at top level, sorted and unique: types (Java), everything (Go, Rust); empty elsewhere.
+    /// Names it declares at top level, sorted and unique: types (Java), everything (Go, Rust, Kotlin), types and
+    /// functions with their namespace (`A.B.C` in C#, `A\B\C` in PHP), types with the ones around them (`A::B` in Ruby);
+    /// empty elsewhere.
     pub declared_types: Vec<String>,
-    /// Names it mentions that neighbours may declare, sorted and unique: types (Java), everything (Go); empty
+    /// Names it mentions that other files may declare, sorted and unique: types (Java, C#, Ruby, Kotlin, with the
+    /// functions it calls), everything (Go, PHP); paths as written, `a.b.C`, where they may name a type; empty
     /// elsewhere.
     pub mentioned_types: Vec<String>,
     /// Whether the parser met text it could not place.
@@ -97,8 +104,8 @@ pub struct Function {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Import {
     /// The target in a plain normal form: Rust `crate::a::b` (`mod a` for a module declaration), Python `pkg.mod` or
-    /// `..mod`, JavaScript `./x`, Go `example.com/m/pkg`, Java `a.b.C` or `a.b.*`, C `"dir/x.h"` with its quotes or
-    /// angle brackets.
+    /// `..mod`, JavaScript `./x`, Go `example.com/m/pkg`, Java and Kotlin `a.b.C` or `a.b.*`, C `"dir/x.h"` with its
+    /// quotes or angle brackets, C# `A.B.*`, PHP `A\B\C` or `"./x.php"`, Ruby `x/y` or `./x`.
     pub target: String,
     /// Names taken from the target (Python `from x import a, b`, Rust leaf names, Go `x.A`), for targets that may be
     /// modules; `*` for all of them.

@@ -5,10 +5,14 @@
 //! below, one for each language.
 
 mod c;
+mod csharp;
 mod go;
 mod java;
 pub(super) mod javascript;
+mod kotlin;
+mod php;
 mod python;
+mod ruby;
 mod rust;
 
 use super::Language;
@@ -95,10 +99,16 @@ pub(super) enum Role {
     Export,
     /// A call that may be `require` or `import`.
     ImportCall,
-    /// A path of names (Rust).
+    /// A path of names: `a::b`, `a.b`, `a\b`.
     Path,
     /// `package`.
     Package,
+    /// `namespace`: what stands in it, or after it, is declared there.
+    Namespace,
+    /// A call of a function by its bare name (Kotlin), or an attribute (C#).
+    Call,
+    /// Holds names that can mean no type: a variable (PHP).
+    OtherName,
     /// A type parameter, which hides a type of the same name.
     TypeParameter,
     /// Brings local names into being (Go).
@@ -156,6 +166,7 @@ const TOKEN_ROLES: &[(&str, Role)] = &[
     ("&&=", Role::Decision),
     ("||=", Role::Decision),
     ("??=", Role::Decision),
+    ("?:", Role::Decision),
 ];
 
 /// Tokens that Halstead's counts pass over, the same in every language.
@@ -186,12 +197,13 @@ pub(super) struct Grammar {
     guard: u16,
     key: u16,
     operator: u16,
+    is_other_name: Vec<bool>,
 }
 
 impl Grammar {
     /// The grammar of `language`, made at its first use.
     pub(super) fn of(language: Language) -> &'static Grammar {
-        static GRAMMARS: [OnceLock<Grammar>; 9] = [const { OnceLock::new() }; 9];
+        static GRAMMARS: [OnceLock<Grammar>; 13] = [const { OnceLock::new() }; 13];
         GRAMMARS[language as usize].get_or_init(|| Grammar::new(language))
     }
 
@@ -212,6 +224,7 @@ impl Grammar {
         let n_kinds = u16::try_from(raw.node_kind_count()).unwrap_or(u16::MAX);
         let n_fields = u16::try_from(raw.field_count()).unwrap_or(u16::MAX - 1);
         let is_head_field = |id| raw.field_name_for_id(id).is_some_and(|name| HEAD_FIELDS.contains(&name));
+        let is_other_name = |id| raw.field_name_for_id(id).is_some_and(|name| other_names(language).contains(&name));
         let field = |name: &str| raw.field_id_for_name(name).map_or(0, |id| id.get());
         Grammar {
             language,
@@ -221,6 +234,7 @@ impl Grammar {
             guard: field("guard"),
             key: field("key"),
             operator: field("operator"),
+            is_other_name: (0..=n_fields).map(is_other_name).collect(),
         }
     }
 
@@ -237,6 +251,16 @@ impl Grammar {
     /// Whether `field` holds what runs when the condition fails.
     pub(super) fn is_alternative(&self, field: Option<u16>) -> bool {
         field == Some(self.alternative)
+    }
+
+    /// Whether `node`, in `field` of an `if`, runs when the condition fails.
+    pub(super) fn is_bare_alternative(&self, field: Option<u16>, node: Node<'_>) -> bool {
+        self.is_alternative(field) || (self.language == Language::Kotlin && kotlin::follows_else(node))
+    }
+
+    /// Whether a name in `field` is declared, a label or a member: it can mean no other file's type.
+    pub(super) fn is_other_name(&self, field: Option<u16>) -> bool {
+        field.is_some_and(|id| self.is_other_name.get(usize::from(id)).copied().unwrap_or(false))
     }
 
     /// Whether `field` holds the guard of a case.
@@ -270,6 +294,37 @@ fn table(language: Language) -> Table {
         Language::Go => go::TABLE,
         Language::Java => java::TABLE,
         Language::C | Language::Cpp => c::TABLE,
+        Language::CSharp => csharp::TABLE,
+        Language::Ruby => ruby::TABLE,
+        Language::Php => php::TABLE,
+        Language::Kotlin => kotlin::TABLE,
+    }
+}
+
+/// Fields whose names mean no other file's type, in languages whose names are told apart by field.
+fn other_names(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::CSharp => &["name", "function"],
+        Language::Ruby | Language::Php | Language::Kotlin => &["name"],
+        _ => &[],
+    }
+}
+
+/// What runs in a function or stands in a type; `None` for a mere declaration.
+pub(super) fn body(language: Language, declaration: Node<'_>) -> Option<Node<'_>> {
+    match language {
+        Language::Kotlin => kotlin::body(declaration),
+        // `def a; end` has no node for its body, and is no mere declaration.
+        Language::Ruby if declaration.kind().ends_with("method") => Some(declaration),
+        _ => declaration.child_by_field_name("body"),
+    }
+}
+
+/// The name a declaration gives.
+pub(super) fn declared_name<'t>(language: Language, declaration: Node<'_>, text: &'t str) -> Option<&'t str> {
+    match language {
+        Language::Kotlin => kotlin::declared_name(declaration, text),
+        _ => declaration.child_by_field_name("name").map(|name| text_of(name, text)),
     }
 }
 
@@ -281,6 +336,8 @@ pub(super) fn is_counted_case(language: Language, case: Node<'_>, text: &str) ->
         Language::Python => python::is_refutable_case(case, text),
         Language::Java => case.child(0).is_some_and(|word| word.kind() == "case"),
         Language::C | Language::Cpp => case.child_by_field_name("value").is_some(),
+        Language::CSharp => csharp::is_counted_case(case),
+        Language::Kotlin => case.child(0).is_some_and(|first| first.kind() != "else"),
         _ => true,
     }
 }
@@ -298,6 +355,7 @@ pub(super) fn has_label(language: Language, jump: Node<'_>) -> bool {
 pub(super) fn function_name<'t>(language: Language, function: Node<'_>, text: &'t str) -> Option<&'t str> {
     match language {
         Language::C | Language::Cpp => c::declared_name(function, text),
+        Language::Kotlin => kotlin::declared_name(function, text),
         _ => function.child_by_field_name("name").map(|name| text_of(name, text)),
     }
 }
@@ -319,6 +377,8 @@ pub(super) fn n_parameters(language: Language, function: Node<'_>, text: &str) -
         Language::Python => parameters.enumerate().map(|(at, one)| python::is_parameter(at, one, text) as usize).sum(),
         Language::Go => parameters.map(go::n_names).sum(),
         Language::C | Language::Cpp => parameters.filter(|one| c::is_parameter(*one, text)).count(),
+        Language::CSharp => parameters.filter(|one| one.kind() == "parameter").count() + csharp::n_params_arrays(list),
+        Language::Kotlin => parameters.filter(|one| one.kind() == "parameter").count(),
         Language::Rust => parameters.filter(|one| rust::is_parameter(*one, text)).count(),
         _ => parameters.filter(|one| is_ordinary_parameter(*one, text)).count(),
     };
@@ -328,6 +388,7 @@ pub(super) fn n_parameters(language: Language, function: Node<'_>, text: &str) -
 fn parameter_list(language: Language, function: Node<'_>) -> Option<Node<'_>> {
     match language {
         Language::C | Language::Cpp => c::parameter_list(function),
+        Language::Kotlin => kotlin::parameter_list(function),
         _ => function.child_by_field_name("parameters"),
     }
 }
@@ -350,6 +411,10 @@ pub(super) fn base_types<'t>(language: Language, declaration: Node<'_>, text: &'
         Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::bases(declaration),
         Language::Java => java::bases(declaration),
         Language::Cpp => c::bases(declaration),
+        Language::CSharp => csharp::bases(declaration),
+        Language::Ruby => ruby::bases(declaration),
+        Language::Php => php::bases(declaration),
+        Language::Kotlin => kotlin::bases(declaration),
         Language::Rust | Language::Go | Language::C => Vec::new(),
     };
     list.into_iter().map(|base| plain_type_name(text_of(base, text))).filter(|name| *name != "object").collect()
@@ -358,7 +423,7 @@ pub(super) fn base_types<'t>(language: Language, declaration: Node<'_>, text: &'
 /// `a.b.List<T>` and `ns::List<T>` are `List`.
 fn plain_type_name(written: &str) -> &str {
     let head = written.split(['<', '[', '(']).next().unwrap_or(written).trim();
-    head.rsplit(['.', ':']).next().unwrap_or(head).trim_start_matches(['&', '*']).trim()
+    head.rsplit(['.', ':', '\\']).next().unwrap_or(head).trim_start_matches(['&', '*']).trim()
 }
 
 /// What `node` covers; empty where a broken range would split a character.

@@ -4,10 +4,14 @@
 //! language is documented in the files below. Nothing is resolved here, and nothing is dropped for being external.
 
 mod c;
+mod csharp;
 mod go;
 mod java;
 mod javascript;
+mod kotlin;
+mod php;
 mod python;
+mod ruby;
 mod rust;
 
 use super::names::Names;
@@ -42,13 +46,22 @@ impl<'t> Imports<'t> {
             Language::Go => go::read(node, self.text),
             Language::Java => java::read(node, self.text),
             Language::C | Language::Cpp => c::read(node, self.text),
+            Language::CSharp => csharp::read(node, self.text),
+            Language::Php => php::read(node, self.text),
+            Language::Kotlin => kotlin::read(node, self.text),
+            // Ruby imports by calls alone.
+            Language::Ruby => Vec::new(),
         };
         self.keep(found);
     }
 
     /// Reads a call, which may be `require("x")` or `import("x")`.
     pub(super) fn read_call(&mut self, call: Node<'t>) {
-        let found = javascript::read_call(call, self.text);
+        let found = match self.language {
+            Language::Ruby => ruby::read_call(call, self.text),
+            Language::Php => php::read_include(call, self.text),
+            _ => javascript::read_call(call, self.text),
+        };
         self.keep(found);
     }
 

@@ -23,6 +23,10 @@ impl Language {
             "java" => Language::Java,
             "c" | "h" => Language::C,
             "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "h++" | "ipp" | "tpp" | "inl" => Language::Cpp,
+            "cs" | "csx" => Language::CSharp,
+            "rb" | "rake" | "gemspec" | "ru" => Language::Ruby,
+            "php" | "phtml" | "php5" => Language::Php,
+            "kt" | "kts" => Language::Kotlin,
             _ => return None,
         })
     }
@@ -39,6 +43,10 @@ impl Language {
             Language::Java => "Java",
             Language::C => "C",
             Language::Cpp => "C++",
+            Language::CSharp => "C#",
+            Language::Ruby => "Ruby",
+            Language::Php => "PHP",
+            Language::Kotlin => "Kotlin",
         }
     }
 
@@ -61,6 +69,10 @@ mod tests {
             ("types.d.ts", Some(Language::TypeScript)),
             ("include/x.h", Some(Language::C)),
             ("src/x.hpp", Some(Language::Cpp)),
+            ("Api/Program.cs", Some(Language::CSharp)),
+            ("app/models/user.rb", Some(Language::Ruby)),
+            ("src/Client.php", Some(Language::Php)),
+            ("build.gradle.kts", Some(Language::Kotlin)),
             (".rs", None),
             ("Makefile", None),
             ("v1.2/README", None),

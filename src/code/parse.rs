@@ -111,6 +111,10 @@ pub(super) fn grammar_of(language: Language) -> tree_sitter::Language {
         Language::Java => tree_sitter_java::LANGUAGE,
         Language::C => tree_sitter_c::LANGUAGE,
         Language::Cpp => tree_sitter_cpp::LANGUAGE,
+        Language::CSharp => tree_sitter_c_sharp::LANGUAGE,
+        Language::Ruby => tree_sitter_ruby::LANGUAGE,
+        Language::Php => tree_sitter_php::LANGUAGE_PHP,
+        Language::Kotlin => tree_sitter_kotlin_ng::LANGUAGE,
     }
     .into()
 }

@@ -116,7 +116,7 @@ impl<'t> Walk<'t> {
         let node = cursor.node();
         let kind = self.grammar.kind(node);
         if kind.declares && self.frames.is_empty() {
-            self.names.declare(node, self.text);
+            self.names.declare(self.grammar.language, node, self.text);
         }
         let parent = self.parent_role();
         if is_control(parent) {
@@ -146,7 +146,7 @@ impl<'t> Walk<'t> {
             self.open(Role::Head, cursor.node(), self.level.before(parent));
         }
         // Java and Go write the alternative without a node for `else`.
-        let is_bare_else = parent == Role::If && self.grammar.is_alternative(field);
+        let is_bare_else = parent == Role::If && self.grammar.is_bare_alternative(field, cursor.node());
         if is_bare_else && !matches!(role, Role::Else | Role::Elif | Role::Preprocessor) {
             self.scope().interrupt();
         }
@@ -231,7 +231,7 @@ impl<'t> Walk<'t> {
             Role::ImportCall => self.imports.read_call(node),
             Role::Path => {
                 if parent != Role::Path {
-                    self.imports.read_path(node);
+                    self.read_path(node);
                 }
                 self.open(role, node, self.level);
             }
@@ -247,10 +247,13 @@ impl<'t> Walk<'t> {
             }
             Role::Qualified => self.names.qualify(node, self.text),
             Role::Name => {
-                if parent != Role::Key {
+                if self.may_mean_a_type(parent, node, cursor) {
                     self.names.mention(self.grammar.language, text_of(node, self.text));
                 }
             }
+            Role::Namespace => self.enter_namespace(node),
+            Role::Call => self.names.mention_called(node, self.text),
+            Role::OtherName => self.open(role, node, self.level),
             Role::Key => {
                 if self.grammar.is_key(cursor.field_id().map(|id| id.get())) {
                     self.open(role, node, self.level);
@@ -259,6 +262,30 @@ impl<'t> Walk<'t> {
             Role::Attribute => self.imports.read_attribute(node),
             Role::Plain | Role::Comment | Role::Import | Role::Package | Role::Head => {}
         }
+    }
+
+    /// A path counts as a whole; Rust makes imports of it.
+    fn read_path(&mut self, path: Node<'t>) {
+        if self.grammar.language == Language::Rust {
+            self.imports.read_path(path);
+        } else {
+            self.names.mention_path(self.grammar.language, text_of(path, self.text));
+        }
+    }
+
+    /// Of a path only the first name means something by itself.
+    fn may_mean_a_type(&self, parent: Role, node: Node<'t>, cursor: &TreeCursor<'t>) -> bool {
+        let begins = |frame: &Frame<'_>| frame.node.start_byte() == node.start_byte();
+        match parent {
+            Role::Key | Role::OtherName => false,
+            Role::Path if !self.frames.last().is_some_and(begins) => false,
+            _ => !self.grammar.is_other_name(cursor.field_id().map(|id| id.get())),
+        }
+    }
+
+    fn enter_namespace(&mut self, node: Node<'t>) {
+        let full_name = self.names.enter_namespace(self.grammar.language, node, self.text);
+        self.package.get_or_insert_with(|| shortened(&full_name));
     }
 
     fn count_leaf(&mut self, kind: Kind, node: Node<'t>) {
@@ -271,12 +298,16 @@ impl<'t> Walk<'t> {
 
     fn enter_function(&mut self, node: Node<'t>, given_name: Option<&'t str>) {
         // A declaration without a body has no ways through it.
-        if node.child_by_field_name("body").is_none() {
+        let language = self.grammar.language;
+        if grammar::body(language, node).is_none() {
             return;
         }
-        let language = self.grammar.language;
         let own_name = grammar::function_name(language, node, self.text);
         let name = own_name.or(given_name).unwrap_or("(anonymous)");
+        if language == Language::Kotlin {
+            // A member called by its bare name is no function of another file.
+            self.names.own(name);
+        }
         let receiver = grammar::receiver_name(language, node, self.text);
         let owner = receiver.or_else(|| self.owners.last().copied().flatten());
         let n_parameters = grammar::n_parameters(language, node, self.text);
@@ -304,10 +335,14 @@ impl<'t> Walk<'t> {
     }
 
     fn enter_type(&mut self, node: Node<'t>) {
-        if node.child_by_field_name("body").is_none() {
+        if grammar::body(self.grammar.language, node).is_none() {
             return;
         }
         let name = grammar::type_name(node, self.text);
+        if self.grammar.language == Language::Ruby {
+            let around: Vec<&str> = self.owners.iter().copied().flatten().collect();
+            self.names.declare_nested(&around, node, self.text);
+        }
         if let Some(name) = name {
             self.names.own(name);
             let bases = grammar::base_types(self.grammar.language, node, self.text);
@@ -342,7 +377,8 @@ impl<'t> Walk<'t> {
     fn enter_if(&mut self, parent: Role, node: Node<'t>, cursor: &TreeCursor<'t>) {
         self.scope().decide();
         let field = cursor.field_id().map(|id| id.get());
-        let continues_if = parent == Role::Else || (parent == Role::If && self.grammar.is_alternative(field));
+        let continues_if =
+            parent == Role::Else || (parent == Role::If && self.grammar.is_bare_alternative(field, node));
         // The price of `else if` was paid by its `else`.
         if continues_if {
             self.open(Role::If, node, self.level);
@@ -356,7 +392,7 @@ impl<'t> Walk<'t> {
         if is_of_loop || parent == Role::Try {
             self.scope().decide();
         }
-        if is_of_loop || parent == Role::If {
+        if is_of_loop || matches!(parent, Role::If | Role::Elif) {
             self.scope().interrupt();
         }
         self.open(Role::Else, node, self.level);

@@ -16,6 +16,10 @@ const MAX_COMMIT_FILES: usize = 30;
 /// Days in which a commit loses half its weight. Of the ones tried on eleven repositories, a year ranked best.
 const HALF_LIFE_DAYS: f64 = 365.0;
 
+/// Strength that a single commit in common can give, at most: a file's first and only commit, with up to 29 others, would
+/// tie it to each of them for certain.
+const MAX_STRENGTH_ONCE: f64 = 0.5;
+
 /// Companions kept for one file, strongest first.
 const MAX_PARTNERS: usize = 32;
 
@@ -38,7 +42,8 @@ pub struct Partner {
     pub n_together: u32,
     /// Commits that changed the file one asked about.
     pub n_changes: u32,
-    /// Share of that file's changes, weighted by age, that changed this one too; 0 to 1. A score, not a probability.
+    /// Share of that file's changes, weighted by age, that changed this one too; 0 to 1, and at most a half where they
+    /// changed together once. A score, not a probability.
     pub strength: f32,
 }
 
@@ -164,12 +169,17 @@ impl Counts {
                 path: paths[other as usize].clone(),
                 n_together: together.n,
                 n_changes: changes.n,
-                strength: (together.weight / changes.weight).min(1.0) as f32,
+                strength: strength(together, changes),
             };
             (paths[file as usize].clone(), others.into_iter().map(partner).collect())
         };
         CoChange { partners: by_file.into_iter().map(named).collect() }
     }
+}
+
+fn strength(together: Counted, changes: Counted) -> f32 {
+    let most = if together.n > 1 { 1.0 } else { MAX_STRENGTH_ONCE };
+    (together.weight / changes.weight).min(most) as f32
 }
 
 impl Counted {

@@ -21,6 +21,7 @@ pub struct SourceFile<'a> {
 #[derive(Debug)]
 pub(super) struct Files<'a> {
     files: &'a [SourceFile<'a>],
+    languages: Vec<Language>,
     // The default hasher: paths come from strangers, and a weaker one could be made to collide.
     by_path: HashMap<&'a str, u32>,
 }
@@ -28,7 +29,10 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     pub(super) fn new(files: &'a [SourceFile<'a>]) -> Self {
         let by_path = files.iter().zip(0..).map(|(file, ix)| (file.path, ix)).collect();
-        Self { files, by_path }
+        // Facts are kept by content, and an empty file may be of any language: the path tells.
+        let language = |file: &SourceFile<'_>| Language::of_path(file.path).unwrap_or(file.facts.language);
+        let languages = files.iter().map(language).collect();
+        Self { files, languages, by_path }
     }
 
     pub(super) fn find(&self, path: &str) -> Option<u32> {
@@ -47,10 +51,19 @@ impl<'a> Files<'a> {
         self.files[ix as usize].facts
     }
 
+    pub(super) fn language(&self, ix: u32) -> Language {
+        self.languages[ix as usize]
+    }
+
     /// Files in one of `languages`, in order.
     pub(super) fn in_languages(&self, languages: &[Language]) -> Vec<u32> {
-        let wanted = |ix: &u32| languages.contains(&self.facts(*ix).language);
+        let wanted = |ix: &u32| languages.contains(&self.language(*ix));
         (0..self.files.len() as u32).filter(wanted).collect()
+    }
+
+    /// How many folders two files have in common, from the root on.
+    pub(super) fn n_common_folders(&self, a: u32, b: u32) -> usize {
+        n_common_folders(self.path(a), self.path(b))
     }
 
     /// Of several files that would do, the one nearest to `from`: most folders in common, then the shortest path.

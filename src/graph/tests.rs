@@ -3,6 +3,8 @@
 //! Every repository here is a few lines written for the test.
 
 mod hard_cases;
+mod tricky_trees;
+mod younger_languages;
 
 use super::{CoChange, ImportGraph, SourceFile};
 use crate::code::{FileFacts, read};
@@ -109,6 +111,7 @@ fn javascript_aliases_and_workspaces_lead_to_sources() {
                 "apps/tsconfig.shared.json",
                 "{\"extends\": \"../base.json\", \"compilerOptions\": {\"paths\": {\"@/*\": [\"../apps/web/src/*\"]}}}",
             ),
+            ("package.json", "{\"workspaces\": {\"packages\": [\"packages/*\", \"apps/**\", \"!packages/old\"]}}"),
             ("packages/kit/package.json", "{\"name\": \"@org/kit\", \"main\": \"dist/index.js\"}"),
             ("broken/package.json", "{"),
         ],
@@ -382,4 +385,16 @@ fn merges_sweeps_and_files_that_are_gone_are_no_company() {
     let allowed = (0..29).map(|n| format!("f{n}")).collect::<Vec<_>>().join(" ");
     let (log, order) = log_of(&format!("1: a {allowed}"));
     assert_eq!(CoChange::learn(&log, &order, Timestamp(DAY_SECONDS)).partners("a").len(), 29);
+}
+
+#[test]
+fn one_commit_in_common_ties_half_as_strongly_as_two() {
+    let strength = |history: &str| {
+        let (log, order) = log_of(history);
+        let learned = CoChange::learn(&log, &order, Timestamp(2 * DAY_SECONDS));
+        learned.partners("a").first().map(|one| one.strength)
+    };
+    assert_eq!(strength("2: a b"), Some(0.5));
+    assert_eq!(strength("1: a b\n 2: a b"), Some(1.0));
+    assert!(strength("1: a b\n 1: a\n 1: a\n 2: a").is_some_and(|one| one < 0.26));
 }

@@ -15,6 +15,7 @@ pub mod export;
 mod facts;
 mod handed_in;
 mod handle_delivery;
+mod import_graph;
 pub mod ingest;
 mod inputs;
 mod learn_reviews;

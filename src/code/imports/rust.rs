@@ -1,5 +1,5 @@
 //! Rust: `crate::a`, `self::a`, `super::a` or `name::a` with the leaves taken; `*` for all of them, no names for the
-//! module itself. `mod a;` is the target `mod a`, inside a module written in place `mod outer::a`, and with
+//! module itself. `a as b` is a leaf under another name, `self as b` the module under another name. `mod a;` is the target `mod a`, inside a module written in place `mod outer::a`, and with
 //! `#[path = "x.rs"]` it is `mod "x.rs"` with the module's name. Modules written in place are counted out of `self` and `super`, so a target
 //! is always relative to the file. Paths inside expressions and types count as imports of their first two or more
 //! parts; the text inside macros is not read.
@@ -59,7 +59,9 @@ impl<'t> Modules<'t> {
     /// `use` and `extern crate`.
     pub(super) fn read_use(&mut self, node: Node<'t>, text: &'t str) -> Vec<Import> {
         if let Some(name) = node.child_by_field_name("name") {
-            return vec![Import { target: text_of(name, text).to_owned(), names: Vec::new(), line: line_of(node) }];
+            let alias = node.child_by_field_name("alias").map(|alias| format!("self as {}", text_of(alias, text)));
+            let names = alias.into_iter().collect();
+            return vec![Import { target: text_of(name, text).to_owned(), names, line: line_of(node) }];
         }
         let mut leaves = Vec::new();
         if let Some(argument) = node.child_by_field_name("argument") {
@@ -100,14 +102,17 @@ impl<'t> Modules<'t> {
         paths.into_iter().map(import).collect()
     }
 
-    fn add_leaf(&self, leaf: Vec<&str>, line: u32, imports: &mut Vec<Import>) {
-        let (module, name) = match leaf.split_last() {
+    fn add_leaf(&self, leaf: Leaf<'_>, line: u32, imports: &mut Vec<Import>) {
+        let (module, name) = match leaf.path.split_last() {
             Some((&"self", module)) if !module.is_empty() => (module, None),
             Some((&name, module)) if !module.is_empty() => (module, Some(name)),
-            _ => (leaf.as_slice(), None),
+            _ => (leaf.path.as_slice(), None),
         };
         let Some(target) = self.relative_to_file(module) else { return };
-        let name = name.map(str::to_owned);
+        let name = match leaf.alias {
+            Some(alias) => Some(format!("{} as {alias}", name.unwrap_or("self"))),
+            None => name.map(str::to_owned),
+        };
         let is_full = imports.len() >= MAX_IMPORTS;
         match imports.last_mut() {
             // Neighbours of one list share an entry.
@@ -136,8 +141,16 @@ impl<'t> Modules<'t> {
     }
 }
 
+/// What one leaf of a `use` tree brings.
+struct Leaf<'t> {
+    /// The segments from the first on.
+    path: Vec<&'t str>,
+    /// The name it has here, where that is another.
+    alias: Option<&'t str>,
+}
+
 /// Every leaf of a `use` tree with the whole path before it, without recursion.
-fn read_tree<'t>(root: Node<'t>, text: &'t str, leaves: &mut Vec<Vec<&'t str>>) {
+fn read_tree<'t>(root: Node<'t>, text: &'t str, leaves: &mut Vec<Leaf<'t>>) {
     let mut open: Vec<(Node<'t>, Vec<&'t str>)> = vec![(root, Vec::new())];
     while let Some((node, before)) = open.pop() {
         if leaves.len() >= MAX_IMPORTS || before.len() > MAX_TARGET_BYTES {
@@ -156,16 +169,17 @@ fn read_tree<'t>(root: Node<'t>, text: &'t str, leaves: &mut Vec<Vec<&'t str>>) 
             }
             "use_as_clause" => {
                 let path = node.child_by_field_name("path").map_or("", |path| text_of(path, text));
-                leaves.push(extended(&before, path));
+                let alias = node.child_by_field_name("alias").map_or("", |alias| text_of(alias, text));
+                leaves.push(Leaf { path: extended(&before, path), alias: Some(alias).filter(|alias| *alias != "_") });
             }
             "use_wildcard" => {
                 let path = text_of(node, text).trim_end_matches('*').trim_end().trim_end_matches("::");
-                let mut leaf = extended(&before, path);
-                leaf.push("*");
-                leaves.push(leaf);
+                let mut path = extended(&before, path);
+                path.push("*");
+                leaves.push(Leaf { path, alias: None });
             }
             "line_comment" | "block_comment" => {}
-            _ => leaves.push(extended(&before, text_of(node, text))),
+            _ => leaves.push(Leaf { path: extended(&before, text_of(node, text)), alias: None }),
         }
     }
 }

@@ -1,14 +1,16 @@
 //! C and C++: included paths by their place, then by the only file they can mean.
 //!
-//! `"x/y.h"` is tried beside the file, then as the end of a path: one file, or one that is nearer than all others.
-//! `<x/y.h>` is tried as the end of a path below a folder called `include`, or anywhere if it names a folder that is
+//! Build files above say where the compiler searches ([`search_folders`]). `"x/y.h"` is tried beside the file, then in
+//! those folders, then as the end of a path: one file, or one that is nearer than all others.
+//! `<x/y.h>` is tried in those folders, then as the end of a path below a folder called `include`, or anywhere if it names a folder that is
 //! not the system's, and then leads to the only file of that name, unless the language or the system has one. Headers that no file here can be are external in angle brackets and unresolved in quotation marks.
 
+mod search_folders;
 mod system_headers;
 
 use super::Resolution;
 use crate::code::{Import, Language};
-use crate::graph::files::{Files, joined, name_of};
+use crate::graph::files::{Files, folder_of, folders_upwards, joined, name_of};
 use std::collections::HashMap;
 
 /// Folders of system headers.
@@ -22,24 +24,33 @@ const MAX_CANDIDATES: usize = 1_000;
 pub(super) struct C<'a> {
     files: &'a Files<'a>,
     by_name: HashMap<&'a str, Vec<u32>>,
+    /// Where the compiler searches, by the folder of the build file that says so.
+    search_folders: HashMap<&'a str, Vec<String>>,
 }
 
 impl<'a> C<'a> {
-    pub(super) fn new(files: &'a Files<'a>) -> Self {
+    pub(super) fn new(files: &'a Files<'a>, manifests: &'a [(String, String)]) -> Self {
         let mut by_name: HashMap<&str, Vec<u32>> = HashMap::new();
         for ix in files.in_languages(&[Language::C, Language::Cpp]) {
             by_name.entry(name_of(files.path(ix))).or_default().push(ix);
         }
-        Self { files, by_name }
+        let mut search_folders: HashMap<&str, Vec<String>> = HashMap::new();
+        for (path, text) in manifests.iter().filter(|_| !by_name.is_empty()) {
+            let folders = search_folders::named(path, text);
+            search_folders.entry(folder_of(path)).or_default().extend(folders);
+        }
+        Self { files, by_name, search_folders }
     }
 
     pub(super) fn resolve(&self, from: u32, import: &Import, targets: &mut Vec<u32>) -> Resolution {
         let written = import.target.trim_matches(['"', '<', '>']).replace('\\', "/");
         let is_quoted = import.target.starts_with('"');
         let found = if is_quoted {
-            self.beside(from, &written).or_else(|| self.by_end(from, &written, |_| true))
+            let searched = self.beside(from, &written).or_else(|| self.searched(from, &written));
+            searched.or_else(|| self.by_end(from, &written, |_| true))
         } else {
-            self.by_end(from, &written, |path| is_public(path, &written)).or_else(|| self.only(&written))
+            let public = || self.by_end(from, &written, |path| is_public(path, &written));
+            self.searched(from, &written).or_else(public).or_else(|| self.only(&written))
         };
         match found {
             Some(found) => {
@@ -53,6 +64,12 @@ impl<'a> C<'a> {
 
     fn beside(&self, from: u32, written: &str) -> Option<u32> {
         self.files.find(&joined(self.files.folder(from), written)?)
+    }
+
+    /// The first file of that path where the build files above say that the compiler searches.
+    fn searched(&self, from: u32, written: &str) -> Option<u32> {
+        let folders = folders_upwards(self.files.folder(from)).filter_map(|folder| self.search_folders.get(folder));
+        folders.flatten().find_map(|folder| self.files.find(&joined(folder, written)?)).filter(|found| *found != from)
     }
 
     /// The file whose path ends with `written`; of several the nearest, if one is nearer than all others.

@@ -2,25 +2,52 @@
 //! workspace.
 //!
 //! A path is tried as it is, with the extensions of the importing language first, with `.ts` for a written `.js`, and
-//! as a folder: the entry its `package.json` names, then `index`. A package of the workspace is known by the name in
-//! its `package.json`; where its entry is built and not in the repository, `src/index` and `index` stand in. What ends
-//! in an extension that is no code (styles, pictures, JSON) is external.
+//! as a folder: the entry its `package.json` names, then `index`. TypeScript prefers declarations (`.d.ts`) where
+//! JavaScript prefers code. Packages that are in sight (see `packages`) are known by name; where the entry of one is built
+//! and not in the repository, `src/index` and `index` stand in. What ends in an extension that is no code (styles,
+//! pictures, JSON) is external.
+
+mod packages;
 
 use super::{Resolution, relaxed_json};
 use crate::code::{Import, Language};
 use crate::graph::files::{Files, folder_of, folders_upwards, joined, name_of};
+use packages::Packages;
 use serde_json::Value;
 use std::collections::HashMap;
 
 const CODE_EXTENSIONS: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"];
 
-/// Extensions tried for a path without one, in order, by the language of the importing file.
-const FROM_JAVASCRIPT: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "d.ts"];
-const FROM_TYPESCRIPT: &[&str] = &["ts", "tsx", "d.ts", "mts", "cts", "js", "jsx", "mjs", "cjs"];
+/// Who reads: what is tried for a path, and in which order, depends on the language of the importing file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    JavaScript,
+    TypeScript,
+}
+
+impl Reader {
+    /// Extensions tried for a path without one.
+    fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Reader::JavaScript => &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "d.ts"],
+            Reader::TypeScript => &["ts", "tsx", "d.ts", "mts", "cts", "js", "jsx", "mjs", "cjs"],
+        }
+    }
+
+    /// Places that say the same, those for this reader first.
+    fn preferred(self, mut places: Vec<&str>) -> Vec<&str> {
+        places.sort_by_key(|place| is_declaration(place) != (self == Reader::TypeScript));
+        places
+    }
+}
 
 /// What a written extension may be in the source.
-const SOURCE_OF: &[(&str, &[&str])] =
-    &[(".js", &[".ts", ".tsx", ".d.ts"]), (".jsx", &[".tsx"]), (".mjs", &[".mts"]), (".cjs", &[".cts"])];
+const SOURCE_OF: &[(&str, &[&str])] = &[
+    (".js", &[".ts", ".tsx", ".d.ts"]),
+    (".jsx", &[".tsx", ".d.ts"]),
+    (".mjs", &[".mts", ".d.mts"]),
+    (".cjs", &[".cts", ".d.cts"]),
+];
 
 /// Configurations read for one, all that it extends together; people stay below five.
 const MAX_EXTENDS: usize = 16;
@@ -28,29 +55,12 @@ const MAX_EXTENDS: usize = 16;
 /// Aliases kept of one configuration: monorepos name every package, a few thousand at most.
 const MAX_ALIASES: usize = 5_000;
 
-/// Depth of conditions in `exports`, at most.
-const MAX_CONDITIONS: usize = 6;
-
 /// Rules for JavaScript and TypeScript, prepared for one commit.
 pub(super) struct JavaScript<'a> {
     files: &'a Files<'a>,
-    /// Packages by folder.
-    packages: HashMap<&'a str, Package>,
-    /// Folder of each package of the workspace by name.
-    folder_by_name: HashMap<String, &'a str>,
+    packages: Packages<'a>,
     /// Configurations by the folder they govern.
     configurations: HashMap<&'a str, Configuration>,
-}
-
-/// What a `package.json` says of where its code is.
-#[derive(Debug, Default)]
-struct Package {
-    /// Paths from its folder that may be what importers get, best first.
-    entries: Vec<String>,
-    /// `exports` below the package: `./x` or `./x/*`, and what it stands for.
-    exports: Vec<(String, String)>,
-    /// `imports`: names that begin with `#`.
-    private: Vec<(String, String)>,
 }
 
 /// What a `tsconfig.json` says of where modules are.
@@ -64,16 +74,7 @@ struct Configuration {
 
 impl<'a> JavaScript<'a> {
     pub(super) fn new(files: &'a Files<'a>, manifests: &'a [(String, String)]) -> Self {
-        let mut packages = HashMap::new();
-        let mut folder_by_name = HashMap::new();
         let of_name = |name: &'static str| manifests.iter().filter(move |(path, _)| name_of(path) == name);
-        for (path, text) in of_name("package.json") {
-            let Some(value) = relaxed_json::parse(text) else { continue };
-            if let Some(name) = value.get("name").and_then(Value::as_str) {
-                folder_by_name.entry(name.to_owned()).or_insert(folder_of(path));
-            }
-            packages.insert(folder_of(path), read_package(&value));
-        }
         let mut configurations = HashMap::new();
         // Where both are present TypeScript reads the first.
         for name in ["tsconfig.json", "jsconfig.json"] {
@@ -82,51 +83,51 @@ impl<'a> JavaScript<'a> {
                 configurations.entry(folder_of(path)).or_insert(configuration);
             }
         }
-        Self { files, packages, folder_by_name, configurations }
+        Self { files, packages: Packages::read(manifests), configurations }
     }
 
     pub(super) fn resolve(&self, from: u32, import: &Import, targets: &mut Vec<u32>) -> Resolution {
         let target = import.target.split(['?', '!']).next().unwrap_or_default();
-        let extensions = match self.files.facts(from).language {
-            Language::JavaScript => FROM_JAVASCRIPT,
-            _ => FROM_TYPESCRIPT,
+        let reader = match self.files.language(from) {
+            Language::JavaScript => Reader::JavaScript,
+            _ => Reader::TypeScript,
         };
         let folder = self.files.folder(from);
         let is_relative = target.starts_with("./") || target.starts_with("../") || target == "." || target == "..";
         let found = if is_relative {
-            joined(folder, target).and_then(|place| self.module(&place, extensions))
+            joined(folder, target).and_then(|place| self.module(&place, reader))
         } else {
-            self.bare(folder, target, extensions)
+            self.bare(folder, target, reader)
         };
         if let Some(found) = found {
             targets.push(found);
             return Resolution::Internal;
         }
-        let is_internal = is_relative || self.workspace_package(target).is_some() || self.is_alias(folder, target);
+        let is_internal =
+            is_relative || self.packages.in_sight(folder, target).is_some() || self.is_alias(folder, target);
         if is_internal && !is_asset(target) { Resolution::Unresolved } else { Resolution::External }
     }
 
     /// A path that is not relative: an alias, a package of the workspace, or neither.
-    fn bare(&self, folder: &str, target: &str, extensions: &[&str]) -> Option<u32> {
+    fn bare(&self, folder: &str, target: &str, reader: Reader) -> Option<u32> {
         if target.starts_with('#') {
-            return self.private(folder, target, extensions);
+            return self.private(folder, target, reader);
         }
-        self.by_configuration(folder, target, extensions).or_else(|| self.in_workspace(target, extensions))
+        self.by_configuration(folder, target, reader).or_else(|| self.in_package(folder, target, reader))
     }
 
-    fn private(&self, folder: &str, target: &str, extensions: &[&str]) -> Option<u32> {
-        let (home, package) = folders_upwards(folder).find_map(|folder| Some((folder, self.packages.get(folder)?)))?;
-        let places = package.private.iter().filter_map(|(pattern, place)| substituted(pattern, place, target));
-        places.filter_map(|place| joined(home, &place)).find_map(|place| self.module(&place, extensions))
+    fn private(&self, folder: &str, target: &str, reader: Reader) -> Option<u32> {
+        let (home, package) = self.packages.above(folder).next()?;
+        self.below_package(home, package.private.iter(), target, reader)
     }
 
-    fn by_configuration(&self, folder: &str, target: &str, extensions: &[&str]) -> Option<u32> {
+    fn by_configuration(&self, folder: &str, target: &str, reader: Reader) -> Option<u32> {
         let configuration = folders_upwards(folder).find_map(|folder| self.configurations.get(folder))?;
         let aliases =
             configuration.paths.iter().flat_map(|(pattern, places)| places.iter().map(move |place| (pattern, place)));
         let places = aliases.filter_map(|(pattern, place)| substituted(pattern, place, target));
         let from_base = configuration.base.as_deref().and_then(|base| joined(base, target));
-        places.chain(from_base).find_map(|place| self.module(&place, extensions))
+        places.chain(from_base).find_map(|place| self.module(&place, reader))
     }
 
     /// Whether an alias other than `*`, which says nothing, is meant to lead into the repository.
@@ -139,89 +140,63 @@ impl<'a> JavaScript<'a> {
         })
     }
 
-    fn in_workspace(&self, target: &str, extensions: &[&str]) -> Option<u32> {
-        let (home, inner) = self.workspace_package(target)?;
+    fn in_package(&self, folder: &str, target: &str, reader: Reader) -> Option<u32> {
+        let (home, inner) = self.packages.in_sight(folder, target)?;
         if inner.is_empty() {
-            return self.entry(home, extensions);
+            return self.entry(home, reader);
         }
-        let subpath = format!("./{inner}");
-        let exports = self.packages.get(home).into_iter().flat_map(|package| &package.exports);
-        let exported = exports.filter_map(|(pattern, place)| substituted(pattern, place, &subpath));
-        let places = exported.chain([inner.to_owned(), format!("src/{inner}")]);
-        places.filter_map(|place| joined(home, &place)).find_map(|place| self.module(&place, extensions))
+        let exports = self.packages.at(home).into_iter().flat_map(|package| &package.exports);
+        let exported = self.below_package(home, exports, &format!("./{inner}"), reader);
+        let as_written = || [inner.to_owned(), format!("src/{inner}")].into_iter();
+        exported.or_else(|| {
+            as_written().filter_map(|place| joined(home, &place)).find_map(|place| self.module(&place, reader))
+        })
     }
 
-    /// Folder of the package that `target` names, and the path inside it.
-    fn workspace_package<'t>(&self, target: &'t str) -> Option<(&'a str, &'t str)> {
-        let n_parts = if target.starts_with('@') { 2 } else { 1 };
-        let end = target.match_indices('/').nth(n_parts - 1).map_or(target.len(), |(at, _)| at);
-        let folder = self.folder_by_name.get(&target[..end])?;
-        Some((folder, target[end..].trim_start_matches('/')))
+    /// What `target` stands for by the patterns of the package at `home`.
+    fn below_package<'p>(
+        &self,
+        home: &str,
+        patterns: impl Iterator<Item = &'p (String, String)>,
+        target: &str,
+        reader: Reader,
+    ) -> Option<u32> {
+        let places: Vec<String> = patterns.filter_map(|(pattern, place)| substituted(pattern, place, target)).collect();
+        let places = reader.preferred(places.iter().map(String::as_str).collect());
+        places.into_iter().filter_map(|place| joined(home, place)).find_map(|place| self.module(&place, reader))
     }
 
     /// The file at `place`, or the entry of the folder.
-    fn module(&self, place: &str, extensions: &[&str]) -> Option<u32> {
-        self.file(place, extensions).or_else(|| self.entry(place, extensions))
+    fn module(&self, place: &str, reader: Reader) -> Option<u32> {
+        self.file(place, reader).or_else(|| self.entry(place, reader))
     }
 
-    fn file(&self, place: &str, extensions: &[&str]) -> Option<u32> {
-        let as_written = self.files.find(place);
+    fn file(&self, place: &str, reader: Reader) -> Option<u32> {
+        let as_written = || self.files.find(place);
         let with_extension =
-            || extensions.iter().find_map(|extension| self.files.find(&format!("{place}.{extension}")));
+            || reader.extensions().iter().find_map(|extension| self.files.find(&format!("{place}.{extension}")));
         let as_source = || {
             let (stem, sources) = SOURCE_OF.iter().find_map(|(end, of)| Some((place.strip_suffix(end)?, of)))?;
             sources.iter().find_map(|end| self.files.find(&format!("{stem}{end}")))
         };
-        as_written.or_else(with_extension).or_else(as_source)
+        match reader {
+            Reader::JavaScript => as_written().or_else(with_extension).or_else(as_source),
+            Reader::TypeScript => as_source().or_else(as_written).or_else(with_extension),
+        }
     }
 
     /// What one gets who imports a folder.
-    fn entry(&self, folder: &str, extensions: &[&str]) -> Option<u32> {
-        let package = self.packages.get(folder);
-        let entries = package.into_iter().flat_map(|package| &package.entries);
-        let inside = |name: &str| joined(folder, name).and_then(|place| self.file(&place, extensions));
+    fn entry(&self, folder: &str, reader: Reader) -> Option<u32> {
+        let package = self.packages.at(folder);
+        let entries = package.into_iter().flat_map(|package| &package.entries).map(String::as_str).collect();
+        let inside = |name: &str| joined(folder, name).and_then(|place| self.file(&place, reader));
         let by_package = || {
-            let mut entries = entries.clone();
+            let mut entries = reader.preferred(entries).into_iter();
             entries.find_map(|entry| inside(entry).or_else(|| inside(&format!("{entry}/index"))))
         };
         // The source of a package whose entry is built.
         let by_habit = || package.and_then(|_| inside("src/index"));
         by_package().or_else(|| inside("index")).or_else(by_habit)
-    }
-}
-
-fn read_package(value: &Value) -> Package {
-    let mut entries = Vec::new();
-    let exports = value.get("exports");
-    let main_export = exports.and_then(|exports| exports.get(".")).or(exports);
-    for place in [value.get("source"), value.get("main"), value.get("module"), main_export, value.get("types")] {
-        add_places(place, MAX_CONDITIONS, &mut entries);
-    }
-    let mut exports = named_places(exports);
-    exports.retain(|(name, _)| name.starts_with("./"));
-    Package { entries, exports, private: named_places(value.get("imports")) }
-}
-
-/// Every path below each name of a map.
-fn named_places(value: Option<&Value>) -> Vec<(String, String)> {
-    let named = value.and_then(Value::as_object).into_iter().flatten().take(MAX_ALIASES);
-    let each = |(name, value): (&String, &Value)| {
-        let mut places = Vec::new();
-        add_places(Some(value), MAX_CONDITIONS, &mut places);
-        places.into_iter().map(|place| (name.clone(), place)).collect::<Vec<_>>()
-    };
-    named.flat_map(each).collect()
-}
-
-/// Every path in a value of `exports` or the like, through its conditions.
-fn add_places(value: Option<&Value>, depth_left: usize, places: &mut Vec<String>) {
-    match value {
-        Some(Value::String(place)) => places.push(place.clone()),
-        Some(Value::Object(conditions)) if depth_left > 0 => {
-            let inner = conditions.iter().filter(|(condition, _)| !condition.starts_with('.'));
-            inner.for_each(|(_, value)| add_places(Some(value), depth_left - 1, places));
-        }
-        _ => {}
     }
 }
 
@@ -284,6 +259,10 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
 /// How exactly a pattern says what it fits: a whole name best, else what stands before the `*`.
 fn n_fixed_characters(pattern: &str) -> usize {
     pattern.split_once('*').map_or(usize::MAX, |(head, _)| head.len())
+}
+
+fn is_declaration(place: &str) -> bool {
+    [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| place.ends_with(end))
 }
 
 /// `place` with its `*` filled by what the `*` of `pattern` covers in `target`.

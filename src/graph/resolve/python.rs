@@ -4,7 +4,8 @@
 //! `src`, `lib` and `python`, and the folder of a `pyproject.toml`, `setup.py` or `setup.cfg` with its `src`. A script
 //! outside any package also sees its own folder. Of several roots that know a name, the file's own comes first, then
 //! the nearest. Names of the standard library lead to a file here only from the file's own root or folder.
-//! `from a import b` is the module `a.b` where there is one, and `a` otherwise; packages above it count for nothing.
+//! `from a import b` is the module `a.b` where there is one, and `a` otherwise; packages above it count for nothing, unless
+//! `import a.b` finds no `b`: then `a` is what runs.
 
 use super::Resolution;
 use crate::code::{Import, Language};
@@ -44,8 +45,15 @@ impl<'a> Python<'a> {
         } else if roots.is_empty() {
             Resolution::External
         } else {
+            targets.extend(self.package_of(&roots, &written).filter(|_| import.names.is_empty()));
             Resolution::Unresolved
         }
+    }
+
+    /// The package that runs first when `import a.b` looks for a module that is not here: the build may make it.
+    fn package_of(&self, roots: &[&str], written: &[&str]) -> Option<u32> {
+        let (_, package) = written.split_last().filter(|(_, package)| !package.is_empty())?;
+        roots.iter().find_map(|root| self.module(&below(root, package)))
     }
 
     /// Adds what `names` of the module `written` below `base` lead to; whether it leads anywhere.

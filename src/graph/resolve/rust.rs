@@ -21,6 +21,9 @@ const MAX_FOLLOWED: usize = 64;
 /// Re-exports followed for a name whose declaration cannot be seen.
 const MAX_REEXPORTS: usize = 8;
 
+/// Stands for the module an import names, instead of something in it.
+const ITSELF: &str = "self";
+
 /// Rules for Rust, prepared for one commit.
 pub(super) struct Rust<'a> {
     files: &'a Files<'a>,
@@ -31,8 +34,8 @@ pub(super) struct Rust<'a> {
 /// What can be named in one file besides its own declarations.
 #[derive(Default)]
 struct Scope<'a> {
-    /// Imports that bring each name.
-    by_name: HashMap<&'a str, Vec<&'a Import>>,
+    /// Imports that bring each name, with the name it has where it comes from.
+    by_name: HashMap<&'a str, Vec<(&'a Import, &'a str)>>,
     /// Imports that bring everything a module has.
     globs: Vec<&'a Import>,
 }
@@ -90,14 +93,14 @@ impl<'a> Rust<'a> {
         }
         let segments: Vec<&str> = import.target.split("::").collect();
         let (place, rest) = match self.start(from, &segments, &mut Search::default()) {
-            Start::At(place, n_used) => self.descend(place, &segments[n_used..]),
+            Start::At(place, n_used) => self.descend_along(place, &segments[n_used..]),
             Start::External => return Resolution::External,
             Start::Unresolved => return Resolution::Unresolved,
         };
         match (rest.first(), import.names.as_slice()) {
             (Some(item), _) => targets.extend(self.item(&place, item)),
             (None, []) => targets.extend(self.modules.file_of(&place)),
-            (None, names) => targets.extend(names.iter().filter_map(|name| self.item(&place, name))),
+            (None, names) => targets.extend(names.iter().filter_map(|name| self.item(&place, original(name)))),
         }
         Resolution::Internal
     }
@@ -147,11 +150,11 @@ impl<'a> Rust<'a> {
             return None;
         }
         let scope = self.scopes.get(&file)?;
-        let by_name = scope.by_name.get(name).into_iter().flatten().find_map(|import| {
+        let by_name = scope.by_name.get(name).into_iter().flatten().find_map(|(import, original)| {
             let (place, rest) = self.module_of(file, import, search)?;
-            match (rest.is_empty(), import.names.is_empty()) {
-                (true, true) => Some(place),
-                (true, false) => self.modules.child(&place, name),
+            match (rest.is_empty(), *original) {
+                (true, ITSELF) => Some(place),
+                (true, original) => self.modules.child(&place, original),
                 (false, _) => None,
             }
         });
@@ -174,6 +177,19 @@ impl<'a> Rust<'a> {
         Some((place, rest.to_vec()))
     }
 
+    /// Down the tree as far as modules go, those that imports bring included.
+    fn descend_along<'s, 'p>(&self, place: Place, rest: &'s [&'p str]) -> (Place, &'s [&'p str]) {
+        let (mut place, mut rest) = self.descend(place, rest);
+        for _ in 0..MAX_REEXPORTS {
+            let Some((first, after)) = rest.split_first() else { break };
+            let file = self.modules.file_of(&place);
+            let brought = file.and_then(|file| self.brought_module(file, first, &mut Search::default()));
+            let Some(brought) = brought else { break };
+            (place, rest) = self.descend(brought, after);
+        }
+        (place, rest)
+    }
+
     /// Down the tree as far as modules go.
     fn descend<'s, 'p>(&self, mut place: Place, mut rest: &'s [&'p str]) -> (Place, &'s [&'p str]) {
         while let Some((first, after)) = rest.split_first() {
@@ -187,7 +203,7 @@ impl<'a> Rust<'a> {
 
     /// The file that holds an item of a module: where its declaration is seen, else where its re-exports end.
     fn item(&self, place: &Place, name: &str) -> Option<u32> {
-        if name == "*" {
+        if matches!(name, "*" | ITSELF) {
             return self.modules.file_of(place);
         }
         let declaring = self.declaring(place, name, &mut Search::default());
@@ -208,12 +224,12 @@ impl<'a> Rust<'a> {
             return Some(file);
         }
         let scope = self.scopes.get(&file)?;
-        let by_name = scope.by_name.get(name).into_iter().flatten().find_map(|import| {
+        let by_name = scope.by_name.get(name).into_iter().flatten().find_map(|(import, original)| {
             let (place, rest) = self.module_of(file, import, search)?;
-            match (rest.first(), import.names.is_empty()) {
+            match (rest.first(), *original) {
                 (Some(item), _) => self.declaring(&place, item, search),
-                (None, true) => self.modules.file_of(&place),
-                (None, false) => self.declaring(&place, name, search),
+                (None, ITSELF) => self.modules.file_of(&place),
+                (None, original) => self.declaring(&place, original, search),
             }
         });
         by_name.or_else(|| {
@@ -228,9 +244,10 @@ impl<'a> Rust<'a> {
     fn end_of_reexports(&self, place: &Place, name: &str, n_left: usize) -> Option<u32> {
         let file = self.modules.file_of(place)?;
         let imports = self.scopes.get(&file).and_then(|scope| scope.by_name.get(name));
-        let next = imports.into_iter().flatten().filter(|_| n_left > 0).find_map(|import| {
+        let next = imports.into_iter().flatten().filter(|_| n_left > 0).find_map(|(import, original)| {
             let (place, rest) = self.module_of(file, import, &mut Search::default())?;
-            let name = rest.first().copied().unwrap_or(name);
+            let original = if *original == ITSELF { name } else { original };
+            let name = rest.first().copied().unwrap_or(original);
             self.end_of_reexports(&place, name, n_left - 1)
         });
         next.or(Some(file))
@@ -242,15 +259,26 @@ impl<'a> Scope<'a> {
         let mut scope = Self::default();
         for import in facts.imports.iter().filter(|import| !import.target.starts_with("mod ")) {
             let itself = import.target.rsplit("::").next().filter(|_| import.names.is_empty());
-            for name in import.names.iter().map(String::as_str).chain(itself) {
+            let brought = import.names.iter().map(|name| (alias(name), original(name)));
+            for (name, original) in brought.chain(itself.map(|name| (name, ITSELF))) {
                 match name {
                     "*" => scope.globs.push(import),
-                    _ => scope.by_name.entry(name).or_default().push(import),
+                    _ => scope.by_name.entry(name).or_default().push((import, original)),
                 }
             }
         }
         scope
     }
+}
+
+/// The name that `a as b` has where it comes from.
+fn original(name: &str) -> &str {
+    name.split_once(" as ").map_or(name, |(original, _)| original)
+}
+
+/// The name that `a as b` has here.
+fn alias(name: &str) -> &str {
+    name.split_once(" as ").map_or(name, |(_, alias)| alias)
 }
 
 /// The packages of a repository, in the order of their folders.

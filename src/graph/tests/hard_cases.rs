@@ -144,6 +144,7 @@ fn typescript_follows_references_exports_and_the_most_exact_alias() {
                 "web/tsconfig.app.json",
                 "{ \"compilerOptions\": { \"paths\": { \"@/*\": [\"./src/*\"], \"@/parts/*\": [\"./library/*\"] } } }",
             ),
+            ("pnpm-workspace.yaml", "packages:\n  - 'web'\n  # ours\n  - \"u*\" # and more\n"),
             (
                 "ui/package.json",
                 "{ \"name\": \"@org/ui\", \"exports\": { \"./deep\": { \"import\": \"./src/deeply.ts\" } } }",

@@ -1,0 +1,33 @@
+//! Which file imports which, in the tree of one commit?
+//!
+//! In: the tree, the facts of its sources, and the repository to read manifests from. Out: the import graph. Never reads
+//! a source again.
+
+use crate::code::FileFacts;
+use crate::domain::BlobId;
+use crate::git;
+use crate::graph::{ImportGraph, SourceFile, is_manifest};
+use rustc_hash::FxHashMap;
+
+/// Manifests that are read for names of packages and path aliases; a monorepo of this size has few more.
+const MAX_MANIFESTS: usize = 2_000;
+
+/// The graph over every file of `tree` whose facts are known.
+pub(super) fn import_graph(
+    repository: &git::Repository,
+    tree: &[git::TreeFile],
+    sources: &FxHashMap<BlobId, Option<FileFacts>>,
+) -> ImportGraph {
+    let files: Vec<SourceFile<'_>> = tree
+        .iter()
+        .filter_map(|file| Some(SourceFile { path: &file.path, facts: sources.get(&file.blob)?.as_ref()? }))
+        .collect();
+    ImportGraph::build(&files, &manifests(repository, tree))
+}
+
+/// Paths and texts of the files that name packages and aliases.
+fn manifests(repository: &git::Repository, tree: &[git::TreeFile]) -> Vec<(String, String)> {
+    let named = tree.iter().filter(|file| is_manifest(&file.path)).take(MAX_MANIFESTS);
+    let text = |file: &git::TreeFile| Some(String::from_utf8_lossy(&repository.text(file.blob)?).into_owned());
+    named.filter_map(|file| Some((file.path.clone(), text(file)?))).collect()
+}
