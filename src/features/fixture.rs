@@ -61,6 +61,7 @@ impl History {
             id: commit_id(index),
             parents: index.checked_sub(1).into_iter().collect(),
             author: self.author(author.trim()),
+            co_authors: Box::default(),
             authored_at: at,
             utc_offset_minutes: 0,
             committed_at: at,
@@ -101,6 +102,7 @@ impl History {
             path: index_of(&mut self.log.paths, new.to_owned()),
             old_path: (kind == ChangeKind::Renamed)
                 .then(|| index_of(&mut self.log.paths, old.unwrap_or(new).to_owned())),
+            copied_from: None,
             parent: 0,
             kind,
             old_blob,

@@ -12,6 +12,12 @@ pub enum Error {
         #[source]
         source: git2::Error,
     },
+    #[error("could not open the objects of `{path}`")]
+    OpenObjects {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("`{path}` uses SHA-256 object names, which are not supported yet")]
     UnsupportedObjectFormat { path: PathBuf },
     #[error("`{revision}` names no commit in `{path}`")]

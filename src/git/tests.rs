@@ -8,7 +8,7 @@ const NOW: Timestamp = Timestamp(1_700_000_000);
 
 fn mined(repository: &Repository, tip: CommitId) -> Log {
     let mut log = Log::default();
-    mine(repository, &mut log, &[tip], NOW, &|_, _| {}).unwrap();
+    mine(repository, &mut log, &[tip], NOW, None, &|_, _| {}).unwrap();
     log
 }
 
@@ -65,10 +65,10 @@ fn mining_on_gives_the_same_log_as_mining_at_once() {
     let late = test.commit("main", "third", &[("a.py", b"2\n"), ("b.py", b"3\n")]);
     let repository = test.open();
     let mut log = mined(&repository, early);
-    let more = mine(&repository, &mut log, &[late], NOW, &|_, _| {}).unwrap();
+    let more = mine(&repository, &mut log, &[late], NOW, None, &|_, _| {}).unwrap();
     assert_eq!(more.n_new, 1);
     assert_eq!(log, mined(&repository, late));
-    assert_eq!(mine(&repository, &mut log, &[late], NOW, &|_, _| {}).unwrap().n_new, 0);
+    assert_eq!(mine(&repository, &mut log, &[late], NOW, None, &|_, _| {}).unwrap().n_new, 0);
 }
 
 #[test]

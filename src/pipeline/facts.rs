@@ -24,7 +24,8 @@ pub(super) fn extend_history(
     now: Timestamp,
     progress: &Progress<'_>,
 ) -> Result<bool, git::Error> {
-    let mined = git::mine(repository, &mut facts.log, tips, now, &|done, all| progress("reading commits", done, all))?;
+    let mined =
+        git::mine(repository, &mut facts.log, tips, now, None, &|done, all| progress("reading commits", done, all))?;
     if mined.n_new == 0 {
         return Ok(false);
     }
