@@ -1,8 +1,8 @@
 //! How many lines did each of many changes add and delete, and where?
 //!
 //! In: pairs of contents, with the path each belongs to. Out: the hunks of each pair. Pairs of one path are taken
-//! together, newest first, so that a content is read once although it is the end of one change and the start of the
-//! next, and packs find the content they stored the next difference against still at hand. Paths are spread over
+//! together, in the order they are stored, so that a content is read once although it is the end of one change and the
+//! start of the next, and the content it was made from is still at hand. Paths are spread over
 //! threads; the result does not depend on their number. Never holds more than a few MiB of contents in each thread.
 
 use super::line_diff::{Lines, Version, count_lines, is_binary, whole};
@@ -10,12 +10,16 @@ use super::objects::{Kind, ObjectName, Objects, Unread};
 use super::spread::spread;
 use crate::domain::Hunk;
 use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 
 /// Contents of one path that are held at a time.
 const RUN_BYTES: usize = 6 << 20;
 
 /// Pairs below which a path is not worth a turn of its own.
 const PAIRS_A_TURN: usize = 64;
+
+/// Pairs from which it is worth a look in which direction a path is stored.
+const MIN_PAIRS_TO_LOOK: usize = 3;
 
 /// A line has about this many bytes: a first guess for tables.
 const LINE_BYTES: usize = 32;
@@ -74,9 +78,10 @@ impl Pairs {
         let results = spread(handles, turns.len(), |objects| {
             let objects = &*objects;
             let (turns, done) = (&turns, &done);
+            let mut buffer = Vec::new();
             move |turn| {
                 let mut counted = Vec::new();
-                turns[turn].iter().for_each(|chain| count_chain(objects, all, chain, &mut counted));
+                turns[turn].iter().for_each(|chain| count_chain(objects, all, chain, &mut buffer, &mut counted));
                 progress(done.fetch_add(counted.len(), std::sync::atomic::Ordering::Relaxed) + counted.len());
                 counted
             }
@@ -105,41 +110,59 @@ fn turns(mut chains: Vec<Vec<u32>>) -> Vec<Vec<Vec<u32>>> {
     turns
 }
 
-fn count_chain(objects: &Objects, all: &[Pair], chain: &[u32], counted: &mut Vec<(u32, Counted)>) {
-    let mut rest = chain;
-    while !rest.is_empty() {
+fn count_chain(
+    objects: &Objects,
+    all: &[Pair],
+    chain: &[u32],
+    buffer: &mut Vec<u8>,
+    counted: &mut Vec<(u32, Counted)>,
+) {
+    let mut waiting: VecDeque<u32> = chain.iter().copied().collect();
+    if !is_stored_oldest_first(objects, all, chain) {
+        waiting.make_contiguous().reverse();
+    }
+    while !waiting.is_empty() {
         let mut run = Run::default();
-        while let Some((at, older)) = rest.split_last().filter(|_| run.n_bytes < RUN_BYTES) {
-            run.read(objects, all[*at as usize]);
-            rest = older;
-            run.pairs.push(*at);
+        while let Some(at) = waiting.pop_front_if(|_| run.n_bytes < RUN_BYTES) {
+            run.read(objects, all[at as usize], buffer);
+            run.pairs.push(at);
         }
         run.count(all, counted);
     }
 }
 
-/// Some versions of one path, newest first.
+/// Most packs make older contents from newer ones; some are the other way round. What others are made from is made from
+/// fewer differences itself.
+fn is_stored_oldest_first(objects: &Objects, all: &[Pair], chain: &[u32]) -> bool {
+    let content = |at: &u32| all[*at as usize].1;
+    let (oldest, newest) = (chain.iter().find_map(content), chain.iter().rev().find_map(content));
+    let n_deltas = |name: Option<ObjectName>| name.and_then(|name| objects.n_deltas(&name));
+    chain.len() >= MIN_PAIRS_TO_LOOK
+        && n_deltas(oldest).zip(n_deltas(newest)).is_some_and(|(oldest, newest)| oldest < newest)
+}
+
+/// Some versions of one path, in the order they were read.
 #[derive(Default)]
 struct Run {
     pairs: Vec<u32>,
-    contents: Vec<Result<Vec<u8>, Counted>>,
+    contents: Vec<Result<Box<[u8]>, Counted>>,
     at: FxHashMap<ObjectName, u32>,
     n_bytes: usize,
 }
 
 impl Run {
-    fn read(&mut self, objects: &Objects, (old, new): Pair) {
+    fn read(&mut self, objects: &Objects, (old, new): Pair, buffer: &mut Vec<u8>) {
         for name in [new, old].into_iter().flatten() {
             if self.at.contains_key(&name) {
                 continue;
             }
-            let mut content = Vec::new();
-            let read = match objects.read(&name, Kind::Blob, &mut content) {
+            let read: Result<Box<[u8]>, Counted> = match objects.read(&name, Kind::Blob, buffer) {
                 Err(why) => Err(Counted::Unread(why)),
-                Ok(()) if is_binary(&content) => Err(Counted::Binary),
-                Ok(()) => Ok(content),
+                Ok(()) if is_binary(buffer) => Err(Counted::Binary),
+                // The buffer is larger than the content: it held the differences the content was made from.
+                Ok(()) => Ok(buffer.as_slice().into()),
             };
-            self.n_bytes += read.as_ref().map_or(0, Vec::len);
+            self.n_bytes += read.as_ref().map_or(0, |content| content.len());
             self.at.insert(name, self.contents.len() as u32);
             self.contents.push(read);
         }

@@ -86,7 +86,7 @@ impl Repository {
             if commit.parent_count() < 2 {
                 let written = commit.author();
                 let mailmap = people::mailmap(self, *tip);
-                return Ok(Some(people::author(mailmap.as_ref(), written.name_bytes(), written.email_bytes())));
+                return Ok(Some(people::author(&mailmap, written.name_bytes(), written.email_bytes())));
             }
         }
         Ok(None)

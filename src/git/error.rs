@@ -44,6 +44,8 @@ pub enum Error {
     },
     #[error("could not run `git`: is it installed")]
     RunGit(#[source] std::io::Error),
+    #[error("git could not count the lines of `{path}`: {message}")]
+    Numstat { path: PathBuf, message: String },
     #[error("git could not fetch `{repository}`: {message}")]
     Fetch { repository: String, message: String },
     #[error("git was refused `{repository}`: {message}")]

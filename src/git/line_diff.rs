@@ -256,7 +256,7 @@ mod tests {
         check("a\n", "", "-1,1 +0,0");
         check("a\n", "a", "-1,1 +1,1");
         check("a", "ab\n", "-1,1 +1,1");
-        check("a\nb", "a\nb\nb", "-2,1 +2,2");
+        check("a\nb", "a\nb\nb", "-1,0 +2,1");
         check("same\n", "same\n", "");
     }
 

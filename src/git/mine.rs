@@ -61,6 +61,19 @@ pub fn mine(
     limit: Option<usize>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Mined, Error> {
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    mine_on(n_threads, repository, log, tips, now, limit, progress)
+}
+
+pub(super) fn mine_on(
+    n_threads: usize,
+    repository: &Repository,
+    log: &mut Log,
+    tips: &[CommitId],
+    now: Timestamp,
+    limit: Option<usize>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Mined, Error> {
     let mut place_of: FxHashMap<CommitId, u32> =
         log.commits.iter().zip(0..).map(|(commit, at)| (commit.id, at)).collect();
     let walk = walk::missing(repository, log, &place_of, tips, now)?;
@@ -68,7 +81,7 @@ pub fn mine(
     let mut mined = Mined { n_new, n_left: walk.commits.len() - n_new, skipped: walk.skipped };
     if n_new > 0 {
         let mut writer = Writer::new(repository, log, tips);
-        let mut handles: Vec<Objects> = (0..n_threads()).map(|_| repository.objects.another()).collect();
+        let mut handles: Vec<Objects> = (0..n_threads).map(|_| repository.objects.another()).collect();
         let mut done = 0;
         for segment in walk.commits[..n_new].chunks(COMMITS_A_SEGMENT) {
             let told = |counted: usize, all: usize| progress(done + segment.len() * counted / all.max(1), n_new);
@@ -82,10 +95,6 @@ pub fn mine(
     place_of.extend(log.commits[first..].iter().zip(first as u32..).map(|(commit, at)| (commit.id, at)));
     log.tags = read_tags(repository, log, &place_of);
     Ok(mined)
-}
-
-fn n_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS)
 }
 
 /// Turns what threads read into entries of the log.

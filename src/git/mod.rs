@@ -10,9 +10,11 @@ mod commit_text;
 mod diff;
 mod error;
 mod line_diff;
+mod mailmap;
 mod mine;
 pub mod mirror;
 mod myers;
+mod numstat;
 mod objects;
 mod people;
 mod renames;
@@ -23,8 +25,11 @@ mod walk;
 
 pub use error::Error;
 pub use mine::{Mined, mine};
-pub use repository::{Repository, TreeFile};
+pub use numstat::{NumstatRow, numstat_rows};
+pub use repository::{EntryKind, Repository, TreeFile};
 
+#[cfg(test)]
+mod bad_input_tests;
 #[cfg(test)]
 pub(crate) mod test_repository;
 #[cfg(test)]

@@ -88,6 +88,12 @@ impl Objects {
         }
     }
 
+    /// How many differences the content of `name` is made from; `None` where it is not in a pack.
+    pub(super) fn n_deltas(&self, name: &ObjectName) -> Option<u32> {
+        use gix::odb::Header as _;
+        self.handle.try_header(gix::oid::from_bytes_unchecked(name)).ok().flatten()?.num_deltas()
+    }
+
     /// Only after a failure: the header costs a second look.
     fn fault(&self, name: &ObjectName) -> Unread {
         use gix::odb::Header as _;

@@ -25,6 +25,19 @@ pub struct TreeFile {
     pub blob: BlobId,
 }
 
+/// What stands at a path of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file with content.
+    File,
+    /// A symbolic link: its target is not followed and not read.
+    SymbolicLink,
+    /// A commit of another repository.
+    Submodule,
+    /// A folder.
+    Folder,
+}
+
 impl Repository {
     /// Opens the repository at `path`, or the one that contains it.
     ///
@@ -114,6 +127,17 @@ impl Repository {
         Ok(if is_file { self.text(blob_id(entry.id())) } else { None })
     }
 
+    /// What stands at `path` in `commit`; `None` for nothing.
+    pub fn entry_at(&self, commit: CommitId, path: &str) -> Option<EntryKind> {
+        let tree = self.commit(commit).ok()?.tree().ok()?;
+        Some(match tree.get_path(Path::new(path)).ok()?.filemode() & 0o170_000 {
+            0o120_000 => EntryKind::SymbolicLink,
+            0o160_000 => EntryKind::Submodule,
+            0o040_000 => EntryKind::Folder,
+            _ => EntryKind::File,
+        })
+    }
+
     /// Content of a blob; `None` when it is missing, binary, or above [`MAX_BLOB_BYTES`].
     pub fn text(&self, blob: BlobId) -> Option<Vec<u8>> {
         let mut content = Vec::new();
@@ -139,6 +163,11 @@ impl Repository {
 
     pub(super) fn commit(&self, commit: CommitId) -> Result<git2::Commit<'_>, Error> {
         self.inner.find_commit(oid(commit)).map_err(|e| self.read_error(&format!("find commit {}", commit.short()), e))
+    }
+
+    /// The error for an object that is not here or not whole.
+    pub(super) fn lost(&self, action: &str, reason: &str) -> Error {
+        self.read_error(action, git2::Error::new(git2::ErrorCode::NotFound, git2::ErrorClass::Odb, reason))
     }
 
     pub(super) fn read_error(&self, action: &str, source: git2::Error) -> Error {

@@ -63,7 +63,8 @@ pub(super) fn missing(
 ) -> Result<Walk, Error> {
     let wanted: Vec<CommitId> = tips.iter().copied().filter(|tip| !known.contains_key(tip)).collect();
     for tip in &wanted {
-        repository.commit(*tip)?;
+        read_head(&repository.objects, *tip, true, &mut Vec::new())
+            .map_err(|reason| repository.lost(&format!("find commit {}", tip.short()), &reason))?;
     }
     if wanted.is_empty() {
         return Ok(Walk { commits: Vec::new(), skipped: Vec::new() });
@@ -93,7 +94,10 @@ fn read_heads(
                 waiting.extend(head.parents.iter().filter(|id| !known.contains_key(*id) && seen.insert(**id)));
                 heads.push(head);
             }
-            Err(reason) => skipped.push(Skipped::new(format!("commit {}", id.short()), reason)),
+            Err(reason) => {
+                let reason = format!("{reason}: it and what came before it were left out");
+                skipped.push(Skipped::new(format!("commit {}", id.short()), reason));
+            }
         }
     }
     let n_edges = heads.iter().filter(|head| edges.contains(&head.id.0)).count();
@@ -105,9 +109,8 @@ fn read_heads(
 }
 
 fn read_head(objects: &Objects, id: CommitId, parents_are_here: bool, buffer: &mut Vec<u8>) -> Result<Head, String> {
-    let lost = |why| format!("the commit is {why}, it and what came before it were left out");
-    objects.read(&id.0, Kind::Commit, buffer).map_err(|why| lost(why.to_string()))?;
-    let text = commit_text::parse(buffer).ok_or_else(|| lost("corrupt".to_owned()))?;
+    objects.read(&id.0, Kind::Commit, buffer).map_err(|why| format!("the commit is {why}"))?;
+    let text = commit_text::parse(buffer).ok_or("the commit is corrupt")?;
     let parents = if parents_are_here { text.parents } else { Vec::new() };
     Ok(Head {
         id,
