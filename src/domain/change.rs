@@ -30,6 +30,8 @@ pub struct Commit {
     pub parents: Vec<u32>,
     /// Index into [`Log::authors`].
     pub author: u32,
+    /// Indexes into [`Log::authors`]: those its `Co-authored-by` lines name beside the author, in their order.
+    pub co_authors: Box<[u32]>,
     /// When it was written, by its author's clock.
     pub authored_at: Timestamp,
     /// The author's offset from UTC in minutes, east is positive.
@@ -62,6 +64,9 @@ pub struct FileChange {
     pub path: u32,
     /// Index into [`Log::paths`] of the earlier path, for a rename only.
     pub old_path: Option<u32>,
+    /// For an added file whose content equals what another file of the same change held before: that file, as an index
+    /// into [`Log::paths`]. Copies of files the commit did not touch are not looked for.
+    pub copied_from: Option<u32>,
     /// Which parent it is against: 0 but for merges.
     pub parent: u8,
     /// What happened.

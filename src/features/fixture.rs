@@ -141,6 +141,7 @@ impl History {
             id: commit_id(index),
             parents,
             author: self.author(author.trim()),
+            co_authors: Box::default(),
             authored_at: at,
             utc_offset_minutes: 0,
             committed_at: at,
@@ -180,6 +181,7 @@ impl History {
             path: index_of(&mut self.log.paths, new.to_owned()),
             old_path: (kind == ChangeKind::Renamed)
                 .then(|| index_of(&mut self.log.paths, old.unwrap_or(new).to_owned())),
+            copied_from: None,
             parent: 0,
             kind,
             old_blob,

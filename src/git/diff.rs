@@ -2,10 +2,12 @@
 //!
 //! In: the base and the head. Out: a [`Diff`] against their merge base, as a reviewer sees it on the pull request.
 
-use super::mine::{author, changes_between, count};
+use super::changes::{self, RawChange};
+use super::objects::ObjectName;
 use super::repository::{commit_id, oid};
-use super::{Error, Repository};
-use crate::domain::{CommitId, Diff, DiffFile, Skipped};
+use super::trees::Trees;
+use super::{Error, Repository, people};
+use crate::domain::{Author, CommitId, Diff, DiffFile, Skipped};
 
 /// Commits of one pull request whose messages are read; GitHub itself lists no more than 250.
 const MAX_COMMITS: usize = 250;
@@ -20,17 +22,13 @@ impl Repository {
     pub fn diff(&self, base: CommitId, head: CommitId) -> Result<Diff, Error> {
         let merge_base = self.merge_base(base, head);
         let head_commit = self.commit(head)?;
-        let fail = |e| self.read_error("compare trees", e);
-        let old = merge_base.map(|id| self.commit(id)?.tree().map_err(fail)).transpose()?;
-        let new = head_commit.tree().map_err(fail)?;
+        let new = head_commit.tree_id();
+        let old = merge_base.map(|id| Ok::<_, Error>(self.commit(id)?.tree_id())).transpose()?;
         let mut skipped = Vec::new();
-        let files = match changes_between(self, old.as_ref(), Some(&new), true).map_err(fail)? {
-            Ok(changes) => changes.into_iter().map(diff_file).collect(),
-            Err(reason) => {
-                skipped.push(Skipped::new("the change as a whole", reason));
-                Vec::new()
-            }
-        };
+        let files = self.changed_files(old.map(tree_name), tree_name(new)).unwrap_or_else(|reason| {
+            skipped.push(Skipped::new("the change as a whole", reason));
+            Vec::new()
+        });
         skipped.extend(files.iter().filter_map(unread));
         let commits = self.commits_between(merge_base, head)?;
         Ok(Diff {
@@ -44,6 +42,13 @@ impl Repository {
             files,
             skipped,
         })
+    }
+
+    fn changed_files(&self, old: Option<ObjectName>, new: ObjectName) -> Result<Vec<DiffFile>, String> {
+        let old: Vec<_> = old.into_iter().map(Some).collect();
+        let changes = changes::of_commit(&mut Trees::new(&self.objects), &self.objects, &old, new)?;
+        let lines = changes::count_lines(changes.iter(), &mut [self.objects.another()], &|_, _| {});
+        Ok(changes.into_iter().zip(lines).map(|(change, lines)| diff_file(change, lines)).collect())
     }
 
     /// `None` when the two share no history, or when they are the same commit without a parent.
@@ -74,32 +79,37 @@ impl Repository {
         Ok(String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_MESSAGE_BYTES)]).into_owned())
     }
 
-    fn newest_author(&self, commits: &[CommitId]) -> Result<Option<crate::domain::Author>, Error> {
-        let mailmap = self.inner.mailmap().ok();
+    fn newest_author(&self, commits: &[CommitId]) -> Result<Option<Author>, Error> {
+        let Some(tip) = commits.last() else { return Ok(None) };
         for id in commits.iter().rev() {
             let commit = self.commit(*id)?;
             if commit.parent_count() < 2 {
                 let written = commit.author();
-                let resolved = mailmap.as_ref().and_then(|map| map.resolve_signature(&written).ok());
-                return Ok(Some(author(resolved.as_ref().unwrap_or(&written))));
+                let mailmap = people::mailmap(self, *tip);
+                return Ok(Some(people::author(&mailmap, written.name_bytes(), written.email_bytes())));
             }
         }
         Ok(None)
     }
 }
 
-fn diff_file(raw: super::mine::RawChange) -> DiffFile {
-    let (added, deleted) = count(&raw.hunks);
+fn tree_name(id: git2::Oid) -> ObjectName {
+    commit_id(id).0
+}
+
+fn diff_file(raw: RawChange, lines: changes::Lines) -> DiffFile {
+    let (added, deleted) = changes::sum(&lines.hunks);
+    let text = |path: Vec<u8>| String::from_utf8_lossy(&path).into_owned();
     DiffFile {
-        path: raw.path,
-        old_path: raw.old_path,
+        path: text(raw.path),
+        old_path: raw.old_path.map(text),
         kind: raw.kind,
         old_blob: raw.old_blob,
         new_blob: raw.new_blob,
         added,
         deleted,
-        is_counted: raw.is_counted,
-        hunks: raw.hunks.into_vec(),
+        is_counted: lines.is_counted,
+        hunks: lines.hunks.into_vec(),
     }
 }
 

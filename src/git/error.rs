@@ -12,6 +12,12 @@ pub enum Error {
         #[source]
         source: git2::Error,
     },
+    #[error("could not open the objects of `{path}`")]
+    OpenObjects {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("`{path}` uses SHA-256 object names, which are not supported yet")]
     UnsupportedObjectFormat { path: PathBuf },
     #[error("`{revision}` names no commit in `{path}`")]
@@ -38,6 +44,8 @@ pub enum Error {
     },
     #[error("could not run `git`: is it installed")]
     RunGit(#[source] std::io::Error),
+    #[error("git could not count the lines of `{path}`: {message}")]
+    Numstat { path: PathBuf, message: String },
     #[error("git could not fetch `{repository}`: {message}")]
     Fetch { repository: String, message: String },
     #[error("git was refused `{repository}`: {message}")]

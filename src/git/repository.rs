@@ -1,11 +1,10 @@
 //! Where is it, and what stands in it at a revision?
 
-use super::Error;
+use super::objects::{Kind, ObjectName, Objects};
+use super::{Error, line_diff};
 use crate::domain::{BlobId, CommitId, Timestamp};
+use rustc_hash::FxHashSet;
 use std::path::{Path, PathBuf};
-
-/// Blobs above this are never loaded: 1 MiB is far above any file a person wrote line by line.
-const MAX_BLOB_BYTES: usize = 1 << 20;
 
 /// Files of one tree that are listed at the most; the largest repository measured has 2,400.
 const MAX_TREE_FILES: usize = 200_000;
@@ -13,6 +12,7 @@ const MAX_TREE_FILES: usize = 200_000;
 /// An open repository. Not shared between threads: each opens its own.
 pub struct Repository {
     pub(super) inner: git2::Repository,
+    pub(super) objects: Objects,
     path: PathBuf,
 }
 
@@ -23,6 +23,19 @@ pub struct TreeFile {
     pub path: String,
     /// Its content.
     pub blob: BlobId,
+}
+
+/// What stands at a path of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file with content.
+    File,
+    /// A symbolic link: its target is not followed and not read.
+    SymbolicLink,
+    /// A commit of another repository.
+    Submodule,
+    /// A folder.
+    Folder,
 }
 
 impl Repository {
@@ -41,12 +54,16 @@ impl Repository {
                 open(source)
             }
         })?;
-        Ok(Self { inner, path: path.to_owned() })
+        let objects = Objects::open(&inner.commondir().join("objects"))
+            .map_err(|source| Error::OpenObjects { path: path.to_owned(), source })?;
+        Ok(Self { inner, objects, path: path.to_owned() })
     }
 
     /// Another handle on the same repository, for another thread.
     pub fn reopen(&self) -> Result<Self, Error> {
-        Self::open(self.inner.path())
+        let path = self.inner.path();
+        let inner = git2::Repository::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        Ok(Self { inner, objects: self.objects.another(), path: path.to_owned() })
     }
 
     /// Where git keeps its data (`.git`, or the bare directory): stable across working directories.
@@ -110,25 +127,47 @@ impl Repository {
         Ok(if is_file { self.text(blob_id(entry.id())) } else { None })
     }
 
-    /// Content of a blob; `None` when it is missing, binary, or above [`MAX_BLOB_BYTES`].
-    pub fn text(&self, blob: BlobId) -> Option<Vec<u8>> {
-        let content = self.content(blob)?;
-        (!super::line_diff::is_binary(&content)).then_some(content)
+    /// What stands at `path` in `commit`; `None` for nothing.
+    pub fn entry_at(&self, commit: CommitId, path: &str) -> Option<EntryKind> {
+        let tree = self.commit(commit).ok()?.tree().ok()?;
+        Some(match tree.get_path(Path::new(path)).ok()?.filemode() & 0o170_000 {
+            0o120_000 => EntryKind::SymbolicLink,
+            0o160_000 => EntryKind::Submodule,
+            0o040_000 => EntryKind::Folder,
+            _ => EntryKind::File,
+        })
     }
 
-    /// Content of a blob, binary or not; `None` when it is missing or above [`MAX_BLOB_BYTES`].
-    pub(super) fn content(&self, blob: BlobId) -> Option<Vec<u8>> {
-        let id = git2::Oid::from_bytes(&blob.0).ok()?;
-        let odb = self.inner.odb().ok()?;
-        let (size, kind) = odb.read_header(id).ok()?;
-        if kind != git2::ObjectType::Blob || size > MAX_BLOB_BYTES {
-            return None;
-        }
-        odb.read(id).ok().map(|object| object.data().to_vec())
+    /// Content of a blob; `None` when it is missing, binary, or above [`MAX_BLOB_BYTES`].
+    pub fn text(&self, blob: BlobId) -> Option<Vec<u8>> {
+        let mut content = Vec::new();
+        self.objects.read(&blob.0, Kind::Blob, &mut content).ok()?;
+        (!line_diff::is_binary(&content)).then_some(content)
+    }
+
+    /// Commits whose parents were cut off by a shallow clone.
+    pub(super) fn shallow_edges(&self) -> FxHashSet<ObjectName> {
+        let list = std::fs::read_to_string(self.inner.commondir().join("shallow")).unwrap_or_default();
+        list.lines().filter_map(|line| line.trim().parse::<CommitId>().ok()).map(|id| id.0).collect()
+    }
+
+    /// Every tag that leads to a commit, by short name.
+    pub(super) fn tags(&self) -> Vec<(String, CommitId)> {
+        let Ok(references) = self.inner.references_glob("refs/tags/*") else { return Vec::new() };
+        let tag = |reference: git2::Reference<'_>| {
+            let commit = reference.peel_to_commit().ok()?;
+            Some((reference.shorthand().ok()?.to_owned(), commit_id(commit.id())))
+        };
+        references.flatten().filter_map(tag).collect()
     }
 
     pub(super) fn commit(&self, commit: CommitId) -> Result<git2::Commit<'_>, Error> {
         self.inner.find_commit(oid(commit)).map_err(|e| self.read_error(&format!("find commit {}", commit.short()), e))
+    }
+
+    /// The error for an object that is not here or not whole.
+    pub(super) fn lost(&self, action: &str, reason: &str) -> Error {
+        self.read_error(action, git2::Error::new(git2::ErrorCode::NotFound, git2::ErrorClass::Odb, reason))
     }
 
     pub(super) fn read_error(&self, action: &str, source: git2::Error) -> Error {

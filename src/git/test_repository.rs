@@ -60,6 +60,46 @@ impl TestRepository {
         super::repository::commit_id(id)
     }
 
+    /// Writes an object as it stands, however broken, and returns its name.
+    pub(crate) fn raw(&self, kind: git2::ObjectType, bytes: &[u8]) -> [u8; 20] {
+        let id = self.inner.odb().unwrap().write(kind, bytes).unwrap();
+        super::repository::commit_id(id).0
+    }
+
+    /// The tree of `commit`.
+    pub(crate) fn tree_of(&self, commit: CommitId) -> [u8; 20] {
+        let commit = self.inner.find_commit(super::repository::oid(commit)).unwrap();
+        super::repository::commit_id(commit.tree_id()).0
+    }
+
+    /// The file that holds an object.
+    pub(crate) fn object_file(&self, name: [u8; 20]) -> std::path::PathBuf {
+        let hex = CommitId(name).to_string();
+        self.folder.path().join("objects").join(&hex[..2]).join(&hex[2..])
+    }
+
+    /// Takes an object away.
+    pub(crate) fn lose(&self, name: [u8; 20]) {
+        std::fs::remove_file(self.object_file(name)).unwrap();
+    }
+
+    /// Overwrites an object with bytes that mean nothing.
+    pub(crate) fn spoil(&self, name: [u8; 20]) {
+        self.lose(name);
+        std::fs::write(self.object_file(name), b"these bytes were never compressed").unwrap();
+    }
+
+    /// A file of the repository itself, such as `config`.
+    pub(crate) fn write(&self, path: &str, content: &str) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub(crate) fn open(&self) -> Repository {
         Repository::open(self.folder.path()).unwrap()
     }

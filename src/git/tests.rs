@@ -4,15 +4,15 @@ use super::test_repository::TestRepository;
 use super::{Repository, mine};
 use crate::domain::{ChangeKind, CommitId, Log, Timestamp};
 
-const NOW: Timestamp = Timestamp(1_700_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_700_000_000);
 
-fn mined(repository: &Repository, tip: CommitId) -> Log {
+pub(super) fn mined(repository: &Repository, tip: CommitId) -> Log {
     let mut log = Log::default();
     mine(repository, &mut log, &[tip], NOW, None, &|_, _| {}).unwrap();
     log
 }
 
-fn shown(log: &Log) -> Vec<String> {
+pub(super) fn shown(log: &Log) -> Vec<String> {
     let show = |commit: &crate::domain::Commit| {
         let changes = commit.changes.iter().map(|change| {
             let path = &log.paths[change.path as usize];
@@ -69,6 +69,146 @@ fn mining_on_gives_the_same_log_as_mining_at_once() {
     assert_eq!(more.n_new, 1);
     assert_eq!(log, mined(&repository, late));
     assert_eq!(mine(&repository, &mut log, &[late], NOW, None, &|_, _| {}).unwrap().n_new, 0);
+}
+
+/// Branches, a merge, renames, clocks that went wrong, co-authors and a `.mailmap`.
+fn eventful() -> (TestRepository, CommitId) {
+    let mut test = TestRepository::new();
+    let lines = |from: usize, to: usize| (from..to).map(|line| format!("line {line}\n")).collect::<String>();
+    let (long, longer) = (lines(0, 90), lines(5, 99));
+    let mailmap: (&str, &[u8]) = (".mailmap", b"Ada Lovelace <ada@example.com>\nGrace <grace@x> <grace@old>\n");
+    let root = test.commit_at("main", &[], "root", &[mailmap, ("a", long.as_bytes())], 1_600_000_000);
+    let future = test.commit_at("main", &[root], "in 2100", &[mailmap, ("b", long.as_bytes())], 4_102_444_800);
+    let message = "side\n\nCo-authored-by: G <grace@old>\nCo-authored-by: Ada <ada@example.com>";
+    let side = test.commit_at("side", &[root], message, &[mailmap, ("a", longer.as_bytes())], 1_500_000_000);
+    let past = test.commit_at("main", &[future], "in 1970", &[mailmap, ("b", longer.as_bytes())], 0);
+    let merged = [mailmap, ("b", b"both\n".as_slice()), ("c", longer.as_bytes())];
+    let merge = test.commit_at("main", &[past, side], "merge", &merged, 1_650_000_000);
+    let copied = [mailmap, ("b", b"more\n".as_slice()), ("c", b"less\n"), ("d", longer.as_bytes())];
+    let tip = test.commit_at("main", &[merge], "copy", &copied, 1_650_000_001);
+    (test, tip)
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_log() {
+    let (test, tip) = eventful();
+    let repository = test.open();
+    let at_once = mined(&repository, tip);
+    for limit in 1..7 {
+        let mut log = Log::default();
+        let mut n_left = usize::MAX;
+        while n_left > 0 {
+            let mined = mine(&test.open(), &mut log, &[tip], NOW, Some(limit), &|_, _| {}).unwrap();
+            assert_eq!(mined.n_left, at_once.commits.len() - log.commits.len());
+            assert!(mined.n_new == limit || mined.n_left == 0);
+            n_left = mined.n_left;
+        }
+        assert_eq!(log, at_once, "{limit} at a time");
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let (test, tip) = eventful();
+    let at_once = mined(&test.open(), tip);
+    for n_threads in [1, 2, 5] {
+        let mut log = Log::default();
+        super::mine::mine_on(n_threads, &test.open(), &mut log, &[tip], NOW, None, &|_, _| {}).unwrap();
+        assert_eq!(log, at_once, "{n_threads} threads");
+    }
+}
+
+#[test]
+fn people_are_one_under_all_their_names_and_co_authors_are_known() {
+    let (test, tip) = eventful();
+    let log = mined(&test.open(), tip);
+    let names: Vec<&str> = log.authors.iter().map(|author| &*author.name).collect();
+    assert_eq!(names, ["Ada Lovelace", "Grace"]);
+    let side = log.commits.iter().find(|commit| commit.subject() == "side").unwrap();
+    assert_eq!((side.author, &*side.co_authors), (0, &[1][..]), "the author is not a co-author of the own commit");
+}
+
+#[test]
+fn a_file_copied_from_one_the_commit_changed_is_known_as_a_copy() {
+    let (test, tip) = eventful();
+    let log = mined(&test.open(), tip);
+    let copy = log.commits.last().unwrap();
+    let of = |path: Option<u32>| path.map(|path| log.paths[path as usize].as_str());
+    let copies: Vec<_> = copy.changes.iter().map(|change| (of(Some(change.path)), of(change.copied_from))).collect();
+    assert_eq!(copies, [(Some("b"), None), (Some("c"), None), (Some("d"), Some("c"))]);
+}
+
+/// Ten files of made-up lines that are edited, moved, split and emptied as the seed says.
+fn made_up_history(seed: u64) -> (TestRepository, CommitId) {
+    let mut state = seed;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize) % below
+    };
+    let words = ["{", "}", "", "return x;", "if (a) {", "x += 1;", "// why", "let b = 2;\r", "end"];
+    let mut files: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    let mut test = TestRepository::new();
+    let mut tip = CommitId::default();
+    for step in 0..40 {
+        for _ in 0..1 + next(6) {
+            let path = format!("{}/f{}.c", ["a", "b/c", "d"][next(3)], next(4));
+            let n_lines = next(60);
+            let mut line = || {
+                format!(
+                    "{}{}",
+                    words[next(words.len())],
+                    if next(3) == 0 { next(50).to_string() } else { String::new() }
+                )
+            };
+            let fresh: Vec<String> = (0..n_lines).map(|_| line()).collect();
+            let file = files.entry(path.clone()).or_default();
+            match next(6) {
+                0 => *file = fresh,
+                1 => file.splice(0..0, fresh.into_iter().take(9)).for_each(drop),
+                2 | 3 => {
+                    let at = next(file.len() + 1);
+                    let to = (at + next(5)).min(file.len());
+                    file.splice(at..to, fresh.into_iter().take(4)).for_each(drop);
+                }
+                4 => {
+                    let moved = files.remove(&path).unwrap_or_default();
+                    files.insert(format!("{}/f{}.c", ["a", "e"][next(2)], next(5)), moved);
+                }
+                _ => drop(files.remove(&path)),
+            }
+        }
+        let contents: Vec<(String, String)> =
+            files.iter().map(|(path, lines)| (path.clone(), lines.join("\n"))).collect();
+        let tree: Vec<(&str, &[u8])> = contents.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+        tip = test.commit("main", &format!("step {step}"), &tree);
+    }
+    (test, tip)
+}
+
+#[test]
+fn every_row_is_the_row_git_counts() {
+    let mut n_rows = 0;
+    for seed in 0..6 {
+        let (test, tip) = made_up_history(seed);
+        let repository = test.open();
+        let log = mined(&repository, tip);
+        let mut git: Vec<String> = super::numstat_rows(&repository.numstat(tip).unwrap())
+            .into_iter()
+            .map(|row| format!("{} {:?} {} {:?}", row.commit.short(), row.old_path, row.path, row.lines))
+            .collect();
+        let name = |path: u32| log.paths[path as usize].clone();
+        let rows = log.commits.iter().flat_map(|commit| commit.changes.iter().map(move |change| (commit, change)));
+        let mut ours: Vec<String> = rows
+            .map(|(commit, change)| {
+                let (old, lines) = (change.old_path.map(name), Some((change.added, change.deleted)));
+                format!("{} {old:?} {} {lines:?}", commit.id.short(), name(change.path))
+            })
+            .collect();
+        (git.sort(), ours.sort());
+        assert_eq!(ours, git, "seed {seed}");
+        n_rows += git.len();
+    }
+    assert!(n_rows > 500, "{n_rows} rows are too few to mean anything");
 }
 
 #[test]

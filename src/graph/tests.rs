@@ -306,6 +306,7 @@ fn log_of(history: &str) -> (Log, Vec<u32>) {
             id: CommitId::default(),
             parents: vec![0; if is_merge { 2 } else { 1 }],
             author: 0,
+            co_authors: Box::default(),
             authored_at: Timestamp(day * DAY_SECONDS),
             utc_offset_minutes: 0,
             committed_at: Timestamp(day * DAY_SECONDS),
@@ -332,7 +333,19 @@ fn change(log: &mut Log, word: &str) -> FileChange {
     };
     let (old_blob, new_blob) = (None, None);
     let hunks = Box::default();
-    FileChange { path, old_path, parent: 0, kind, old_blob, new_blob, added: 1, deleted: 0, is_counted: true, hunks }
+    FileChange {
+        path,
+        old_path,
+        copied_from: None,
+        parent: 0,
+        kind,
+        old_blob,
+        new_blob,
+        added: 1,
+        deleted: 0,
+        is_counted: true,
+        hunks,
+    }
 }
 
 /// `expected` lists `path together/changes`, strongest first.

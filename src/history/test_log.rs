@@ -67,6 +67,7 @@ impl TestLog {
         FileChange {
             path: self.path(path),
             old_path: renamed.map(|(from, _)| self.path(from)),
+            copied_from: None,
             parent: 0,
             kind,
             old_blob: old.map(|text| self.blob(&text)),
@@ -87,6 +88,7 @@ impl TestLog {
             id: CommitId(id),
             parents: index.checked_sub(1).into_iter().collect(),
             author: 0,
+            co_authors: Box::default(),
             authored_at: at,
             utc_offset_minutes: 0,
             committed_at: at,

@@ -68,6 +68,7 @@ mod tests {
         let change = |&(path, old_path, content): &(u32, Option<u32>, Option<u8>)| FileChange {
             path,
             old_path,
+            copied_from: None,
             parent: 0,
             kind: ChangeKind::Modified,
             old_blob: None,
@@ -81,6 +82,7 @@ mod tests {
             id: CommitId([day as u8; 20]),
             parents: Vec::new(),
             author: 0,
+            co_authors: Box::default(),
             authored_at: Timestamp(0),
             utc_offset_minutes: 0,
             committed_at: Timestamp(day as i64),

@@ -403,6 +403,7 @@ mod tests {
             id: CommitId([number; 20]),
             parents: (number > 0).then(|| u32::from(number) - 1).into_iter().collect(),
             author: 0,
+            co_authors: Box::default(),
             authored_at: Timestamp(i64::from(number)),
             utc_offset_minutes: 0,
             committed_at: Timestamp(i64::from(number)),

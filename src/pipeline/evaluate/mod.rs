@@ -7,6 +7,7 @@ pub mod history;
 pub mod imports;
 pub mod metrics;
 pub mod szz;
+mod usage;
 
 use crate::git;
 use std::path::{Path, PathBuf};
