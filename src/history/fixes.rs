@@ -17,7 +17,8 @@ use crate::code::is_source;
 use crate::domain::{Commit, Diff, FileChange, Log};
 use issue_labels::Vote;
 pub use learn::{Weights, learn};
-pub use signs::{SIGNS, Shown, Sign, shown};
+use signs::Sign;
+pub use signs::{SIGNS, Shown, shown};
 
 /// What an issue labelled as a defect adds to the score, and one labelled as something else takes away. Not learned: no
 /// labelled commit came with issue labels. A defect outweighs any single sign against it, except a subject about texts.

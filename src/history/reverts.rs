@@ -16,7 +16,7 @@ const MIN_ID_DIGITS: usize = 7;
 
 /// What a message says it undoes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Undoes<'a> {
+pub(super) enum Undoes<'a> {
     /// The commit of this id, in hexadecimal digits, perhaps abbreviated.
     Id(&'a str),
     /// The newest commit of this subject.
@@ -90,13 +90,13 @@ impl Reverts {
 }
 
 /// Everything `message` says it undoes: by id where it gives one, else by its subject.
-pub fn undoes(message: &str) -> Vec<Undoes<'_>> {
+pub(super) fn undoes(message: &str) -> Vec<Undoes<'_>> {
     let ids: Vec<Undoes<'_>> = reverted_ids(message).take(MAX_UNDONE_BY_ONE).map(Undoes::Id).collect();
     if ids.is_empty() { reverted_subject(message).map(Undoes::Subject).into_iter().collect() } else { ids }
 }
 
 /// Whether `message` says that its commit as a whole undoes another one.
-pub fn is_revert(message: &str) -> bool {
+pub(super) fn is_revert(message: &str) -> bool {
     let begins = |line: &str, words: &[&str]| words.iter().any(|word| begins_with(line, word));
     let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
@@ -106,7 +106,7 @@ pub fn is_revert(message: &str) -> bool {
 }
 
 /// Whether `message` says that its commit undoes a revert.
-pub fn is_reapplied(message: &str) -> bool {
+pub(super) fn is_reapplied(message: &str) -> bool {
     let subject = after_labels(message.lines().next().unwrap_or("").trim());
     begins_with(subject, "reapply \"")
         || reverted_subject(message).is_some_and(|undone| begins_with(undone, "revert \""))
