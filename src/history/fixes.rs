@@ -37,7 +37,7 @@ pub enum FixEvidence {
     Subject,
     /// Its subject describes wrong or due behaviour (`keep …`, `do not …`, `… when …`).
     Behaviour,
-    /// Its body tells of a defect.
+    /// Its body tells of a defect or of a repair.
     Body,
     /// It closes an issue (`fixes #12`).
     ClosesIssue,
@@ -108,7 +108,7 @@ fn evidence_of(sign: Sign) -> Option<FixEvidence> {
         Sign::RepairType => Some(FixEvidence::CommitType),
         Sign::NamesRepair | Sign::BeginsWithRepair => Some(FixEvidence::Subject),
         Sign::Behaviour => Some(FixEvidence::Behaviour),
-        Sign::TellsDefect => Some(FixEvidence::Body),
+        Sign::TellsDefect | Sign::TellsRepair => Some(FixEvidence::Body),
         Sign::ClosesIssue => Some(FixEvidence::ClosesIssue),
         Sign::BugNote => Some(FixEvidence::BugNote),
         _ => None,

@@ -15,6 +15,9 @@ const MAX_SUBJECT_BYTES: usize = 400;
 /// Words after a verb of repair among which its object is looked for: "fix some minor typos".
 const OBJECT_WORDS: usize = 4;
 
+/// Words after a type of repair among which its object is looked for: "fix: formatted with clippy".
+const TYPED_OBJECT_WORDS: usize = 3;
+
 /// From so many changed source files on, a change is more than a repair.
 const MANY_SOURCE_FILES: usize = 6;
 
@@ -49,6 +52,8 @@ pub enum Sign {
     ClosesIssue,
     /// The body tells of a defect.
     TellsDefect,
+    /// The body says what is fixed, other than an issue by its number.
+    TellsRepair,
     /// All source files are scripts, examples or tools beside the product.
     BesideProduct,
     /// A note for the changelog, filed under bug fixes.
@@ -64,7 +69,7 @@ pub enum Sign {
 }
 
 /// Every sign, in the order of [`Sign`].
-pub const SIGNS: [Sign; 20] = [
+pub const SIGNS: [Sign; 21] = [
     Sign::RepairType,
     Sign::OtherType,
     Sign::NamesRepair,
@@ -79,6 +84,7 @@ pub const SIGNS: [Sign; 20] = [
     Sign::BeginsOther,
     Sign::ClosesIssue,
     Sign::TellsDefect,
+    Sign::TellsRepair,
     Sign::BesideProduct,
     Sign::BugNote,
     Sign::OtherNote,
@@ -182,8 +188,11 @@ fn read_subject(subject: &str, shown: &mut Shown) {
     let begins = |group: Groups| read.first().is_some_and(|(groups, _)| groups & group != 0);
     let is_type = |types: &[&str]| kind.is_some_and(|kind| types.contains(&kind));
 
-    let repairs_other = repairs_something_else(&read) || is_type(&TYPES_BESIDE_PRODUCT) || has_other_scope(subject);
     let is_repair_type = is_type(&REPAIR_TYPES);
+    let repairs_other = repairs_something_else(&read)
+        || is_type(&TYPES_BESIDE_PRODUCT)
+        || has_other_scope(subject)
+        || is_repair_type && read.iter().take(TYPED_OBJECT_WORDS).any(|(groups, _)| groups & BESIDE != 0);
     set(shown, Sign::RepairType, is_repair_type && !repairs_other);
     set(shown, Sign::OtherType, is_type(&OTHER_TYPES));
     set(shown, Sign::NamesRepair, (is_repair_type || any(words::REPAIR)) && !repairs_other);
@@ -221,11 +230,12 @@ fn has_other_scope(subject: &str) -> bool {
 }
 
 fn read_body(body: &str, shown: &mut Shown) {
-    let mut tells = false;
+    let (mut tells, mut repairs) = (false, false);
     let mut speed = shown[Sign::AboutSpeed as usize] > 0.0;
     let mut before = ["", ""];
     for line in head(body, MAX_BODY_BYTES).lines().filter(|line| !is_trailer(line)) {
         let lower = line.to_lowercase();
+        repairs |= tells_repair(&lower);
         for (word, _) in words(&lower) {
             let of_word = groups(word);
             speed |= of_word & words::SPEED != 0;
@@ -236,6 +246,16 @@ fn read_body(body: &str, shown: &mut Shown) {
     }
     set(shown, Sign::AboutSpeed, speed);
     set(shown, Sign::TellsDefect, tells);
+    set(shown, Sign::TellsRepair, repairs);
+}
+
+/// "This fixes the order of …", not "Fixes #12" or "fix typo".
+fn tells_repair(line: &str) -> bool {
+    let is_fix = |word: &str| matches!(word, "fix" | "fixes" | "fixed");
+    words(line).filter(|(word, end)| is_fix(word) && !is_reference(&line[*end..])).any(|(_, end)| {
+        let mut object = words(&line[end..]).take(OBJECT_WORDS).map(|(word, _)| groups(word)).peekable();
+        object.peek().is_some() && object.all(|groups| groups & BESIDE == 0)
+    })
 }
 
 /// The word itself where a phrase may begin with it: the others need not be kept.

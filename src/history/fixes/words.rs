@@ -62,7 +62,7 @@ const LISTS: [(Groups, &str); 12] = [
     ),
     (
         FORM,
-        "mypy pylint flake8 pep8 isort eslint jshint clippy rustfmt lint lints linter linters linting typing warning \
+        "mypy pylint flake8 pep8 pep257 isort eslint jshint clippy rustfmt lint lints linter linters linting typing warning \
          warnings codestyle style formatting endline endlines indent indentation whitespace whitespaces rebase \
          spotbugs findbugs checkstyle ci travis cleanup cleanups refactor refactoring cosmetic cosmetics",
     ),
@@ -89,7 +89,11 @@ const LISTS: [(Groups, &str); 12] = [
          extract extracts split splits inline drop drops dropped switch switches tweak tweaks convert converts reword \
          merge merges merged",
     ),
-    (TOLD_DEFECT, "bug regression crash crashes crashed incorrect incorrectly wrong wrongly undefined"),
+    (
+        TOLD_DEFECT,
+        "bug regression crash crashes crashed incorrect incorrectly wrong wrongly undefined otherwise starve starves \
+         starving forever unexpected unexpectedly erroneous erroneously broke",
+    ),
     (CLOSING, "fix fixes fixed close closes closed resolve resolves resolved"),
 ];
 
