@@ -4,7 +4,7 @@
 
 use super::failure::Failure;
 use super::progress::ProgressLine;
-use crate::pipeline::evaluate::{Error, history, imports, metrics, szz};
+use crate::pipeline::evaluate::{Error, fixes, history, imports, metrics, szz};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -36,6 +36,18 @@ enum Question {
     History {
         /// The repository
         path: PathBuf,
+    },
+    /// Are fixes told from other commits?
+    Fixes {
+        /// Commits a person labelled: a table such as `fixtures/fix_commits/labels.tsv`, `population.tsv` beside it
+        #[arg(long, value_name = "TSV")]
+        labels: PathBuf,
+        /// Folder with the repositories, as `owner+name/repo` or `owner/name`
+        #[arg(long, value_name = "FOLDER")]
+        repositories: PathBuf,
+        /// Print the weights that the dev half teaches
+        #[arg(long)]
+        learn: bool,
     },
     /// Are the commits that introduced bugs found?
     Szz {
@@ -69,6 +81,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let progress = |step: &str, done: usize, all: usize| line.show(step, done, all);
     let printed = match &arguments.question {
         Question::History { path } => text(history::evaluate(path, &progress), arguments.format),
+        Question::Fixes { labels, repositories, learn } => {
+            text(fixes::evaluate(labels, repositories, *learn, &progress), arguments.format)
+        }
         Question::Szz { oracle, repositories } => {
             text(szz::evaluate(oracle, repositories, &progress), arguments.format)
         }

@@ -78,7 +78,7 @@ impl<'a> Change<'a> {
         Self {
             at: diff.head_at.max(past.as_of),
             author: author_of(past.log, diff),
-            is_fix: history::is_fix_diff(diff),
+            is_fix: history::is_fix_diff(diff, &[]),
             files: diff.files.iter().map(|file| touched_by_diff(&known, file)).collect(),
         }
     }

@@ -1,215 +1,125 @@
 //! Does this commit repair a defect?
 //!
-//! In: a commit's message and the paths it changes. Out: the evidence that it is a fix, if there is any. A fix
-//! changes source files; what only touches tests, docs or manifests repairs no defect a user could meet. Rules are
-//! plain and ordered: reverts, conventional commit types, then words with their usual false friends.
+//! In: a commit's message, the paths it changes and, where they are known, the labels of the issues it refers to. Out:
+//! the evidence that it is a fix, if there is any. A fix changes source lines; what only touches tests, docs or
+//! manifests repairs no defect a user could meet. A revert is a fix when what it undoes changed source lines; every
+//! other commit is scored by what it shows (`signs.rs`) with learned weights (`weights.rs`). The room's card holds the
+//! measured precision and recall.
 
+mod issue_labels;
+mod learn;
+mod signs;
+mod weights;
+mod words;
+
+use super::reverts::{self, Reverts};
 use crate::code::is_source;
-use crate::domain::{Commit, Diff, Log};
-use std::ops::Range;
+use crate::domain::{Commit, Diff, FileChange, Log};
+use issue_labels::Vote;
+pub use learn::{Weights, learn};
+use signs::Sign;
+pub use signs::{SIGNS, Shown, shown};
 
-/// Why a commit counts as a fix.
+/// What an issue labelled as a defect adds to the score, and one labelled as something else takes away. Not learned: no
+/// labelled commit came with issue labels. A defect outweighs any single sign against it, except a subject about texts.
+const ISSUE_LABEL_WEIGHT: f64 = 3.0;
+
+/// Why a commit counts as a fix: the strongest of what speaks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FixEvidence {
-    /// It undoes an earlier commit.
+    /// It undoes an earlier commit that changed source lines.
     Revert,
+    /// An issue it refers to is labelled as a defect.
+    IssueLabel,
     /// Its conventional commit type says so (`fix:`, `bugfix:`, `hotfix:`).
     CommitType,
     /// Its subject names a repair (`fix`, `resolve crash`, ...).
     Subject,
-    /// A line of its body closes an issue as fixed (`fixes #12`).
+    /// Its subject describes wrong or due behaviour (`keep …`, `do not …`, `… when …`).
+    Behaviour,
+    /// Its body tells of a defect or of a repair.
+    Body,
+    /// It closes an issue (`fixes #12`).
     ClosesIssue,
+    /// It adds a changelog note that is filed under bug fixes.
+    BugNote,
 }
 
-/// Words that name a repair wherever they stand in a subject.
-const REPAIR_WORDS: [&str; 29] = [
-    "fix",
-    "fixes",
-    "fixed",
-    "fixing",
-    "fixup",
-    "bugfix",
-    "bugfixes",
-    "hotfix",
-    "bug",
-    "bugs",
-    "defect",
-    "defects",
-    "regression",
-    "regressions",
-    "crash",
-    "crashes",
-    "crashing",
-    "segfault",
-    "deadlock",
-    "leak",
-    "leaks",
-    "overflow",
-    "underflow",
-    "corruption",
-    "panics",
-    "workaround",
-    "repair",
-    "repairs",
-    "repaired",
-];
-
-/// What such a word is often about without any defect: the subject is then no fix.
-const FALSE_FRIENDS: [&str; 30] = [
-    "typo",
-    "typos",
-    "spelling",
-    "grammar",
-    "doc",
-    "docs",
-    "documentation",
-    "docstring",
-    "docstrings",
-    "readme",
-    "changelog",
-    "comment",
-    "comments",
-    "lint",
-    "lints",
-    "linter",
-    "clippy",
-    "rustfmt",
-    "pylint",
-    "flake8",
-    "eslint",
-    "formatting",
-    "whitespace",
-    "indentation",
-    "ci",
-    "travis",
-    "codecov",
-    "warning",
-    "warnings",
-    "rubocop",
-];
-
-/// Conventional commit types that say what a commit is, and that it is no fix.
-const OTHER_TYPES: [&str; 11] =
-    ["feat", "feature", "docs", "doc", "style", "refactor", "test", "tests", "build", "ci", "chore"];
-
-/// Why `commit` is a fix, or `None`. Merges never are: their parts are looked at one by one.
-pub fn fix_evidence(log: &Log, commit: &Commit) -> Option<FixEvidence> {
-    let changes_source = || commit.changes.iter().any(|change| is_source(&log.paths[change.path as usize]));
-    if commit.is_merge() {
+/// Why commit `at` of `log` is a fix, or `None`. Merges never are: their parts are looked at one by one.
+///
+/// `reverts` are those of the same log. Depends on the commit and on what came before it, never on what came after.
+pub fn fix_evidence(log: &Log, at: u32, reverts: &Reverts) -> Option<FixEvidence> {
+    let commit = &log.commits[at as usize];
+    let undone = reverts.undoes(at);
+    let undoes_source = || undone.iter().any(|undone| changes_source(log, &log.commits[*undone as usize]));
+    if commit.is_merge() || !changes_source(log, commit) {
         return None;
     }
-    evidence_in(&commit.message).filter(|_| changes_source())
+    if reverts::is_revert(&commit.message) && !undone.is_empty() {
+        return (!reverts.brings_back(at) && undoes_source()).then_some(FixEvidence::Revert);
+    }
+    let paths = commit.changes.iter().map(|change| log.paths[change.path as usize].as_str());
+    evidence_in(&commit.message, paths, &[])
 }
 
-/// Whether a pull request is itself a fix: one of its commits says so, and it changes source files.
-pub fn is_fix_diff(diff: &Diff) -> bool {
-    let changes_source = diff.files.iter().any(|file| is_source(&file.path));
-    changes_source && diff.messages.iter().any(|message| evidence_in(message).is_some())
+/// Whether a pull request is itself a fix: one of its commits says so, and it changes source lines.
+///
+/// `issue_labels` are the labels of the issues it refers to, as far as they are known.
+pub fn is_fix_diff(diff: &Diff, issue_labels: &[&str]) -> bool {
+    let changes_lines = |file: &&crate::domain::DiffFile| file.added + file.deleted > 0 || !file.is_counted;
+    let changes_source = diff.files.iter().filter(changes_lines).any(|file| is_source(&file.path));
+    let paths = || diff.files.iter().map(|file| file.path.as_str());
+    changes_source && diff.messages.iter().any(|message| evidence_in(message, paths(), issue_labels).is_some())
 }
 
-fn evidence_in(message: &str) -> Option<FixEvidence> {
-    let subject = message.lines().next().unwrap_or("").trim();
-    let body = message.get(subject.len()..).unwrap_or("");
-    if is_revert(subject, body) {
+/// Why a commit with this message, which changes source lines in some of `paths`, is a fix, or `None`.
+///
+/// `issue_labels` are the labels of the issues it refers to, as far as they are known.
+pub fn evidence_in<'a>(
+    message: &str,
+    paths: impl Iterator<Item = &'a str>,
+    issue_labels: &[&str],
+) -> Option<FixEvidence> {
+    if reverts::is_reapplied(message) {
+        return None;
+    }
+    if reverts::is_revert(message) {
         return Some(FixEvidence::Revert);
     }
-    match commit_type(subject).as_deref() {
-        Some("fix" | "bugfix" | "hotfix") => return (!has_false_friend(subject)).then_some(FixEvidence::CommitType),
-        Some(other) if OTHER_TYPES.contains(&other) => return None,
-        _ => {}
+    let shown = shown(message, paths);
+    let of_labels = match issue_labels::vote(issue_labels) {
+        Some(Vote::Defect) => ISSUE_LABEL_WEIGHT,
+        Some(Vote::Other) => -ISSUE_LABEL_WEIGHT,
+        None => 0.0,
+    };
+    (weights::score(&shown) + of_labels > 0.0).then(|| strongest(&shown, of_labels))
+}
+
+fn strongest(shown: &Shown, of_labels: f64) -> FixEvidence {
+    let of_signs = weights::contributions(shown).filter_map(|(sign, weight)| Some((evidence_of(sign)?, weight)));
+    let all = std::iter::once((FixEvidence::IssueLabel, of_labels)).chain(of_signs);
+    let best = all.filter(|(_, weight)| *weight > 0.0).max_by(|a, b| a.1.total_cmp(&b.1));
+    best.map_or(FixEvidence::Behaviour, |(evidence, _)| evidence)
+}
+
+/// What a sign is called to people, for those that name a reason.
+fn evidence_of(sign: Sign) -> Option<FixEvidence> {
+    match sign {
+        Sign::RepairType => Some(FixEvidence::CommitType),
+        Sign::NamesRepair | Sign::BeginsWithRepair => Some(FixEvidence::Subject),
+        Sign::Behaviour => Some(FixEvidence::Behaviour),
+        Sign::TellsDefect | Sign::TellsRepair => Some(FixEvidence::Body),
+        Sign::ClosesIssue => Some(FixEvidence::ClosesIssue),
+        Sign::BugNote => Some(FixEvidence::BugNote),
+        _ => None,
     }
-    if has_false_friend(subject) {
-        return None;
-    }
-    if words(subject).any(|word| REPAIR_WORDS.contains(&word.as_str())) {
-        return Some(FixEvidence::Subject);
-    }
-    body.lines().any(closes_issue_as_fixed).then_some(FixEvidence::ClosesIssue)
 }
 
-fn is_revert(subject: &str, body: &str) -> bool {
-    let marks = subject.starts_with("Revert \"") || body.contains("This reverts commit ");
-    // A revert of a revert brings the change back; it repairs nothing.
-    marks && !subject.starts_with("Revert \"Revert \"")
-}
-
-/// `fix` of `fix(parser)!: …`; `None` where the subject has no such form.
-fn commit_type(subject: &str) -> Option<String> {
-    let (head, _) = subject.split_once(':')?;
-    let head = head.trim_end_matches('!');
-    let kind = head.split('(').next()?;
-    let is_plain = !kind.is_empty() && kind.chars().all(|c| c.is_ascii_alphabetic());
-    let has_scope = head.len() == kind.len() || head.ends_with(')');
-    (is_plain && has_scope).then(|| kind.to_ascii_lowercase())
-}
-
-fn has_false_friend(subject: &str) -> bool {
-    words(subject).any(|word| FALSE_FRIENDS.contains(&word.as_str())) || is_about_tests(subject)
-}
-
-/// "fix test", "fix flaky tests", "fix the build": the product had no defect.
-fn is_about_tests(subject: &str) -> bool {
-    let all: Vec<String> = words(subject).collect();
-    all.windows(2).enumerate().any(|(at, pair)| {
-        let fixes = pair[0].starts_with("fix");
-        let target = all.iter().skip(at + 1).find(|word| !FILLERS.contains(&word.as_str()));
-        fixes && target.is_some_and(|word| NOT_THE_PRODUCT.contains(&word.as_str()))
-    })
-}
-
-const FILLERS: [&str; 9] = ["the", "a", "some", "flaky", "failing", "broken", "unit", "integration", "for"];
-const NOT_THE_PRODUCT: [&str; 8] = ["test", "tests", "build", "builds", "example", "examples", "benchmark", "benches"];
-
-/// `fixes #12`, `Fixed: https://…/issues/12`: the word, then a reference to an issue.
-fn closes_issue_as_fixed(line: &str) -> bool {
-    let lower = line.to_ascii_lowercase();
-    ["fix ", "fixes ", "fixed ", "fix: ", "fixes: ", "fixed: "].iter().any(|word| {
-        after(&lower, word).is_some_and(|range| {
-            let rest = lower[range].trim_start();
-            rest.starts_with('#') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) || rest.contains("/issues/")
-        })
-    })
-}
-
-/// Bytes after the first `word` that begins a word of `text`.
-fn after(text: &str, word: &str) -> Option<Range<usize>> {
-    let at = text.find(word)?;
-    let begins = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-    begins.then_some(at + word.len()..text.len())
-}
-
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase)
+fn changes_source(log: &Log, commit: &Commit) -> bool {
+    // A move changes no line; a file too large to count may have changed.
+    let changes_lines = |change: &&FileChange| change.churn() > 0 || !change.is_counted;
+    commit.changes.iter().filter(changes_lines).any(|change| is_source(&log.paths[change.path as usize]))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(message: &str, expected: Option<FixEvidence>) {
-        assert_eq!(evidence_in(message), expected, "{message}");
-    }
-
-    #[test]
-    fn a_message_that_names_a_repair_is_a_fix() {
-        check("fix(parser)!: keep the last line", Some(FixEvidence::CommitType));
-        check("Fix panic on empty input", Some(FixEvidence::Subject));
-        check("Resolve crash when the file is gone (#12)", Some(FixEvidence::Subject));
-        check("Keep the last line\n\nFixes #12", Some(FixEvidence::ClosesIssue));
-        check("Revert \"Use a faster hash\"\n\nThis reverts commit abc.", Some(FixEvidence::Revert));
-    }
-
-    #[test]
-    fn what_only_sounds_like_a_repair_is_none() {
-        check("Fix typo in error message", None);
-        check("fix(docs): broken link in the readme", None);
-        check("Fix flaky tests on Windows", None);
-        check("feat: fix the order of columns on demand", None);
-        check("chore: fix release script", None);
-        check("Fix clippy warnings", None);
-        check("Add prefix matching", None);
-        check("Revert \"Revert \"Use a faster hash\"\"", None);
-        check("Add a parser\n\nSee the fixture in prefix #12", None);
-        check("", None);
-    }
-}
+mod tests;

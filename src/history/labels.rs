@@ -9,6 +9,7 @@
 use super::fixes::fix_evidence;
 use super::lines::{LineHistory, Origin, ReadText, without_spaces};
 use super::past::Introduction;
+use super::reverts::Reverts;
 use crate::code::{code_lines, is_source};
 use crate::domain::{FileChange, Log};
 use rustc_hash::FxHashSet;
@@ -39,7 +40,8 @@ impl Labels {
         Reader: Fn(crate::domain::BlobId) -> Option<Vec<u8>>,
     {
         let first = self.is_fix.len();
-        self.is_fix.extend(log.commits[first..].iter().map(|commit| fix_evidence(log, commit).is_some()));
+        let reverts = Reverts::of(log);
+        self.is_fix.extend((first..log.commits.len()).map(|at| fix_evidence(log, at as u32, &reverts).is_some()));
         let fixes: Vec<u32> = (first..log.commits.len()).filter(|at| self.is_fix[*at]).map(|at| at as u32).collect();
         let lines = LineHistory::new(log);
         let next = std::sync::atomic::AtomicUsize::new(0);

@@ -8,12 +8,17 @@ mod labels;
 mod landings;
 mod lines;
 mod past;
+mod reverts;
 
-pub use fixes::{FixEvidence, fix_evidence, is_fix_diff};
+pub use fixes::{
+    FixEvidence, SIGNS as FIX_SIGNS, Shown as FixSigns, Weights as FixWeights, evidence_in, fix_evidence, is_fix_diff,
+    learn as learn_fix_weights, shown as fix_signs,
+};
 pub use labels::Labels;
 pub use landings::landings;
 pub use lines::{LineHistory, Origin};
 pub use past::{Introduction, Past};
+pub use reverts::Reverts;
 
 #[cfg(test)]
 mod test_log;
