@@ -21,6 +21,7 @@ mod lines;
 mod names;
 mod parse;
 mod read;
+mod recursion;
 mod smells;
 #[cfg(test)]
 mod tests;

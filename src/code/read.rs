@@ -91,7 +91,7 @@ fn metrics(language: Language, text: &str, lines: &[LineKind], found: &Found<'_>
         comment_lines: count(lines.iter().filter(|line| line.has_comment).count()),
         lines: count(lines.len()),
         cyclomatic,
-        cognitive: scopes().map(|scope| scope.cognitive).sum(),
+        cognitive: scopes().filter(|scope| !scope.is_inner).map(|scope| scope.cognitive).sum(),
         cyclomatic_max: functions.iter().map(|function| function.cyclomatic).max().unwrap_or(0),
         nesting_max: scopes().map(|scope| scope.nesting_max).max().unwrap_or(0),
         function_length_avg: mean_length(functions.iter().map(|function| function.end_line - function.start_line + 1)),
