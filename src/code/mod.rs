@@ -8,6 +8,8 @@
 //! number is defined.
 
 mod clones;
+#[cfg(test)]
+mod cognitive_cases;
 mod comment_syntax;
 mod complexity;
 mod debt;

@@ -277,12 +277,14 @@ fn compared<'p>(
     Compared { n, n_zero, classes }
 }
 
+/// Lines between the first and last line the reference gives, without functions that hold others.
 fn function_lines(pairs: &[Matched<'_>], files: &Files) -> Option<Lines> {
     let mut code_lines: HashMap<&str, Vec<bool>> = HashMap::new();
-    let counts = pairs.iter().filter_map(|pair| {
+    let counts = pairs.iter().filter(|pair| !pair.has_inner_rows).filter_map(|pair| {
         let theirs = pair.row.code_lines?;
         let lines = code_lines.entry(&pair.row.file).or_insert_with(|| files.code_lines(&pair.row.file));
-        let span = pair.function.start_line as usize - 1..lines.len().min(pair.function.end_line as usize);
+        let (start, end) = (pair.row.start_line?.max(1) as usize, pair.row.end_line? as usize);
+        let span = start - 1..lines.len().min(end);
         let ours = lines.get(span)?.iter().filter(|has_code| **has_code).count() as u32;
         Some(pair.example(Some(theirs), Some(ours)))
     });

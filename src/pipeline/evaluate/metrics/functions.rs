@@ -22,6 +22,8 @@ pub(super) struct Matched<'r> {
     pub(super) function: &'r Function,
     /// Decisions of closures that the reference lists apart.
     pub(super) closure_decisions: u32,
+    /// Whether the reference lists functions inside this one, whose lines it does not count here.
+    pub(super) has_inner_rows: bool,
 }
 
 /// All rows, sorted out.
@@ -71,13 +73,18 @@ pub(super) fn matched<'r>(rows: &'r [FunctionRow], facts: &'r HashMap<String, Fi
 fn match_file<'r>(rows: &[&'r FunctionRow], functions: &'r [Function], matches: &mut Matches<'r>) {
     let mut pairs = Pairing { row_of: vec![None; functions.len()], is_used: vec![false; rows.len()] };
     pairs.join(rows, functions, by_name);
-    pairs.join_in_order(rows, functions);
+    pairs.join_by_name_alone(rows, functions);
     pairs.join(rows, functions, by_place);
     let first = matches.pairs.len();
     matches.n_reference += rows.len();
     for (function, row) in functions.iter().zip(&pairs.row_of) {
         match row {
-            Some(row) => matches.pairs.push(Matched { row: rows[*row], function, closure_decisions: 0 }),
+            Some(row) => matches.pairs.push(Matched {
+                row: rows[*row],
+                function,
+                closure_decisions: 0,
+                has_inner_rows: rows.iter().enumerate().any(|(other, one)| other != *row && is_within(one, rows[*row])),
+            }),
             None => matches.n_ours_only += 1,
         }
     }
@@ -126,8 +133,8 @@ impl Pairing {
         }
     }
 
-    /// Joins rows without lines: those of one name with our functions of that name, where there are as many.
-    fn join_in_order(&mut self, rows: &[&FunctionRow], functions: &[Function]) {
+    /// Joins rows without lines by their name, where it means one function on both sides.
+    fn join_by_name_alone(&mut self, rows: &[&FunctionRow], functions: &[Function]) {
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         for (row, one) in rows.iter().enumerate().filter(|(_, one)| one.start_line.is_none()) {
             by_name.entry(&one.name).or_default().push(row);
@@ -136,9 +143,9 @@ impl Pairing {
             let has_name = |function: &Function| function.name == name || own_name(&function.name) == name;
             let same: Vec<usize> = (0..functions.len()).filter(|at| has_name(&functions[*at])).collect();
             let whole: Vec<usize> = same.iter().copied().filter(|at| functions[*at].name == name).collect();
-            let same = if whole.len() == rows.len() { whole } else { same };
-            if same.len() == rows.len() {
-                rows.into_iter().zip(same).for_each(|(row, at)| self.join_one(row, at));
+            let same = if whole.is_empty() { same } else { whole };
+            if let ([row], [at]) = (&rows[..], &same[..]) {
+                self.join_one(*row, *at);
             }
         }
     }
@@ -164,6 +171,13 @@ fn by_place(row: &FunctionRow, function: &Function) -> Option<u32> {
 /// The name without the types and objects before it. A closure has none.
 fn own_name(name: &str) -> &str {
     name.rsplit(['.', ':']).next().unwrap_or(name)
+}
+
+/// Whether a row's lines lie within those of another.
+fn is_within(inner: &FunctionRow, outer: &FunctionRow) -> bool {
+    let lines = |row: &FunctionRow| Some((row.start_line?, row.end_line?));
+    let (Some(inner), Some(outer)) = (lines(inner), lines(outer)) else { return false };
+    outer.0 <= inner.0 && inner.1 <= outer.1
 }
 
 /// Whether a row's lines lie within a function.

@@ -74,11 +74,34 @@ const CAUSES: &[Cause] = &[
         excess: n_and_before_assignment,
     },
     Cause {
-        name: "the reference counts `??` as two",
+        name: "a preprocessor condition between the parameters is not counted by the reference",
+        fault: Fault::Definition,
+        kind: Kind::Cyclomatic,
+        tools: &["lizard"],
+        excess: n_conditions_in_head,
+    },
+    Cause {
+        name: "the reference takes a wildcard type `<?>` for a ternary",
         fault: Fault::Reference,
         kind: Kind::Cyclomatic,
         tools: &["lizard"],
-        excess: |function| -function.n_words(&["??"]),
+        excess: n_wildcards,
+    },
+    Cause {
+        name: "the reference takes the call of a method `catch` for a handler",
+        fault: Fault::Reference,
+        kind: Kind::Cyclomatic,
+        tools: &["lizard"],
+        excess: |function| {
+            -(function.tokens.windows(2).filter(|two| two[0].text == "." && two[1].text == "catch").count() as i64)
+        },
+    },
+    Cause {
+        name: "the reference takes `struct{}` in the result type for the body",
+        fault: Fault::Reference,
+        kind: Kind::Cyclomatic,
+        tools: &["lizard"],
+        excess: n_decisions_behind_struct,
     },
     Cause {
         name: "the statements of a class inside the function are counted with the class by the reference",
@@ -96,19 +119,79 @@ const CAUSES: &[Cause] = &[
     },
 ];
 
+/// The same for cognitive complexity, where the price of a place depends on how deep it stands: where no count is
+/// exactly the difference, the first of these that is there at all is named, and that its amount was not checked.
+const COGNITIVE_CAUSES: &[Cause] = &[
+    Cause {
+        name: "the reference takes the call of a function with the method's name for recursion",
+        fault: Fault::Reference,
+        kind: Kind::Cognitive,
+        tools: &["table"],
+        excess: |function| -i64::from(function.n_calls_of_own_name() > 0 && function.is_method()),
+    },
+    Cause {
+        name: "the reference counts comprehensions, which the paper does not name",
+        fault: Fault::Definition,
+        kind: Kind::Cognitive,
+        tools: &["complexipy"],
+        excess: |function| -n_comprehensions(function),
+    },
+    Cause {
+        name: "the reference does not look into the functions inside this one, or lets them nest otherwise",
+        fault: Fault::Definition,
+        kind: Kind::Cognitive,
+        tools: &["complexipy", "table"],
+        excess: |function| (function.n_words(&["def", "lambda"]) - 1).max(0),
+    },
+    Cause {
+        name: "the reference reads `else:` with an `if` inside as `elif`",
+        fault: Fault::Reference,
+        kind: Kind::Cognitive,
+        tools: &["table"],
+        excess: n_if_inside_else,
+    },
+    Cause {
+        name: "the reference does not nest the body of an `if` that has an `elif`",
+        fault: Fault::Reference,
+        kind: Kind::Cognitive,
+        tools: &["table"],
+        excess: |function| function.n_words(&["elif"]),
+    },
+    Cause {
+        name: "the reference counts a run of operators for every bracket, the paper for every change of the operator",
+        fault: Fault::Definition,
+        kind: Kind::Cognitive,
+        tools: &["complexipy", "table"],
+        excess: |function| -i64::from(function.n_words(&["and", "or"]) > 1),
+    },
+    Cause {
+        name: "the reference prices `else` of a loop or of `try`, or a ternary, otherwise",
+        fault: Fault::Definition,
+        kind: Kind::Cognitive,
+        tools: &["complexipy", "table"],
+        excess: |function| function.n_words(&["else"]),
+    },
+];
+
 /// The reason for a difference; several joined where it takes several.
 pub(super) fn reason(kind: Kind, tool: &str, pair: &Matched<'_>, text: &str, excess: i64) -> Reason {
     let all = tokens(&pair.row.file, text);
     let lines = pair.function.start_line..pair.function.end_line + 1;
     let function = Function::of(text, &all, lines);
-    let causes = CAUSES.iter().filter(|cause| cause.kind == kind && cause.tools.contains(&tool));
+    let causes =
+        CAUSES.iter().chain(COGNITIVE_CAUSES).filter(|cause| cause.kind == kind && cause.tools.contains(&tool));
     let present: Vec<(&Cause, i64)> =
         causes.map(|cause| (cause, (cause.excess)(&function))).filter(|(_, excess)| *excess != 0).collect();
     let smallest = (1u32..1 << present.len())
         .filter(|chosen| sum_of(&present, *chosen) == excess)
         .min_by_key(|chosen| chosen.count_ones());
     let Some(chosen) = smallest else {
-        return Reason { name: "no reason is known".to_owned(), fault: Fault::Unknown };
+        return match present.first() {
+            Some((cause, _)) if kind == Kind::Cognitive => {
+                Reason { name: format!("{} (amount not checked)", cause.name), fault: cause.fault }
+            }
+            _ => Reason { name: "no reason is known".to_owned(), fault: Fault::Unknown },
+        };
     };
     let causes = || (0..present.len()).filter(|at| chosen >> at & 1 == 1).map(|at| present[at].0);
     let is_mistake = causes().all(|cause| cause.fault == Fault::Reference);
@@ -138,6 +221,18 @@ impl<'t> Function<'t> {
     fn n_words(&self, words: &[&str]) -> i64 {
         n_words(self.tokens, words)
     }
+
+    /// Calls of a bare name that is the function's own.
+    fn n_calls_of_own_name(&self) -> usize {
+        let at = self.tokens.iter().position(|token| token.text == "def");
+        let Some(name) = at.and_then(|at| self.tokens.get(at + 1)) else { return 0 };
+        let calls = self.tokens.windows(3).filter(|three| three[1].text == name.text && three[2].text == "(");
+        calls.filter(|three| !matches!(three[0].text, "." | "def")).count()
+    }
+
+    fn is_method(&self) -> bool {
+        self.tokens.iter().take(6).any(|token| matches!(token.text, "self" | "cls"))
+    }
 }
 
 fn n_words(tokens: &[Token<'_>], words: &[&str]) -> i64 {
@@ -147,6 +242,32 @@ fn n_words(tokens: &[Token<'_>], words: &[&str]) -> i64 {
 fn n_ifndef(function: &Function<'_>) -> i64 {
     let pairs = function.tokens.windows(2).filter(|pair| pair[0].is_directive && pair[0].text == "#");
     pairs.filter(|pair| pair[1].text == "ifndef").count() as i64
+}
+
+fn n_conditions_in_head(function: &Function<'_>) -> i64 {
+    let head = function.tokens.iter().take_while(|token| token.is_directive || token.text != "{");
+    let words: Vec<Token<'_>> = head.filter(|token| token.is_directive).copied().collect();
+    n_words(&words, &["if", "ifdef", "ifndef", "elif"])
+}
+
+/// Types that stand for any type: `List<?>`, `Map<String, ? extends A>`.
+fn n_wildcards(function: &Function<'_>) -> i64 {
+    let body = function.tokens.iter().position(|token| token.text == "{").unwrap_or(0);
+    let pairs = function.tokens[body..].windows(3).filter(|triple| triple[1].text == "?");
+    let is_wildcard = |triple: &&[Token<'_>]| {
+        matches!(triple[0].text, "<" | ",") && matches!(triple[2].text, ">" | "," | "extends" | "super")
+    };
+    -(pairs.filter(is_wildcard).count() as i64)
+}
+
+/// All decisions of a Go function whose result ends with `struct{}`, which has a body of its own.
+fn n_decisions_behind_struct(function: &Function<'_>) -> i64 {
+    const GO_DECISIONS: &[&str] = &["if", "for", "case", "&&", "||"];
+    let is_struct_then_body =
+        |four: &[Token<'_>]| four[0].text == "struct" && [four[1].text, four[2].text, four[3].text] == ["{", "}", "{"];
+    let head_end = function.tokens.windows(4).position(is_struct_then_body);
+    let is_in_head = |at: usize| !function.tokens[..at].iter().any(|token| token.text == "{");
+    head_end.filter(|at| is_in_head(*at)).map_or(0, |_| function.n_words(GO_DECISIONS))
 }
 
 /// lizard 1.24.3 takes back one decision where, after `&&`, an `=` comes before any of `;{})`.
@@ -192,6 +313,27 @@ fn n_decisions_in_classes(function: &Function<'_>) -> i64 {
         }
     }
     n_decisions
+}
+
+/// `for` between brackets.
+fn n_comprehensions(function: &Function<'_>) -> i64 {
+    let mut depth = 0;
+    let mut count = 0;
+    for token in function.tokens.iter().filter(|token| token.kind != TokenKind::Literal) {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            "for" => count += i64::from(depth > 0),
+            _ => {}
+        }
+    }
+    count
+}
+
+/// An `if` that follows `else:` on a line of its own.
+fn n_if_inside_else(function: &Function<'_>) -> i64 {
+    let threes = function.tokens.windows(3).filter(|three| three[0].text == "else" && three[1].text == ":");
+    threes.filter(|three| three[2].text == "if").count() as i64
 }
 
 /// Decisions between the name of the function and the colon that ends its head.
