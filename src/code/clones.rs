@@ -2,7 +2,8 @@
 //!
 //! In: paths and texts of one state of a repository. Out: for each file how many of its lines are repeated somewhere,
 //! in the same file or another, and the longest repeated parts. A part is repeated when at least [`CLONE_TOKENS`]
-//! tokens on at least [`CLONE_LINES`] lines stand in two places that do not overlap. White space and comments are not
+//! tokens that fill at least [`CLONE_LINES`] lines stand in two places that do not overlap; a line of which only a
+//! piece is repeated is none. White space and comments are not
 //! tokens; names and literals must be the same. Never compares across more than [`MAX_TOKENS`] tokens, and says which
 //! files it left out.
 //!
@@ -16,7 +17,7 @@ use std::ops::Range;
 /// Tokens of the shortest repeated part, the usual choice of copy-paste detectors.
 pub(super) const CLONE_TOKENS: usize = 50;
 
-/// Lines with tokens of the shortest repeated part.
+/// Lines with tokens that the shortest repeated part fills.
 pub(super) const CLONE_LINES: usize = 5;
 
 /// Tokens of all files together: about three million lines, at some 40 bytes a token.
@@ -96,8 +97,9 @@ pub fn clones(files: &[(&str, &str)]) -> Clones {
     let parts = repeated_parts(&stream, &groups);
     let mut is_repeated = vec![false; stream.tokens.len()];
     for part in &parts {
-        is_repeated[part.at..part.at + part.n_tokens].fill(true);
-        is_repeated[part.partner..part.partner + part.n_tokens].fill(true);
+        for at in [part.at, part.partner] {
+            is_repeated[stream.whole_lines(at, part.n_tokens)].fill(true);
+        }
     }
     Clones {
         files: stream
@@ -152,13 +154,25 @@ impl Stream {
         self.files.partition_point(|range| range.end <= at)
     }
 
-    /// Whether a part stands on [`CLONE_LINES`] lines with tokens in both of its places.
-    fn has_lines(&self, part: Part) -> bool {
-        let has_lines_at = |at: usize| {
-            let lines = &self.lines[at..at + part.n_tokens];
-            lines.windows(2).filter(|pair| pair[0] != pair[1]).take(CLONE_LINES - 1).count() == CLONE_LINES - 1
+    /// The tokens of a part on lines that lie wholly inside it.
+    fn whole_lines(&self, at: usize, n_tokens: usize) -> Range<usize> {
+        let end = at + n_tokens;
+        let line_before = at.checked_sub(1).map(|before| self.lines[before]);
+        let line_after = self.lines.get(end);
+        let is_cut = |line: &u32| Some(*line) == line_before || Some(line) == line_after;
+        let n_cut_first = self.lines[at..end].iter().take_while(|line| Some(**line) == line_before).count();
+        let n_cut_last = self.lines[at + n_cut_first..end].iter().rev().take_while(|line| is_cut(line)).count();
+        at + n_cut_first..end - n_cut_last
+    }
+
+    /// Whether a part fills [`CLONE_LINES`] lines in both of its places.
+    fn fills_lines(&self, part: Part) -> bool {
+        let fills_at = |at: usize| {
+            let lines = &self.lines[self.whole_lines(at, part.n_tokens)];
+            let n_ends = lines.windows(2).filter(|pair| pair[0] != pair[1]).take(CLONE_LINES - 1).count();
+            n_ends == CLONE_LINES - 1
         };
-        has_lines_at(part.at) && has_lines_at(part.partner)
+        fills_at(part.at) && fills_at(part.partner)
     }
 }
 
@@ -239,7 +253,7 @@ fn repeated_parts(stream: &Stream, groups: &Groups) -> Vec<Part> {
             continue;
         }
         let candidates = groups.partners(at).filter_map(|partner| grown(&stream.tokens, at, partner));
-        let longest = candidates.filter(|part| stream.has_lines(*part)).max_by_key(|part| part.at + part.n_tokens);
+        let longest = candidates.filter(|part| stream.fills_lines(*part)).max_by_key(|part| part.at + part.n_tokens);
         if let Some(part) = longest {
             covered = covered.max(part.at + part.n_tokens);
             parts.push(part);
@@ -278,10 +292,10 @@ fn listed(stream: &Stream, parts: Vec<Part>) -> Vec<CodeClone> {
         .collect();
     pairs.sort_unstable_by_key(|part| (part.at, part.partner, part.n_tokens));
     pairs.dedup();
-    let place = |at: usize, n_tokens: usize| ClonePart {
-        file: stream.file_of(at),
-        start_line: stream.lines[at],
-        end_line: stream.lines[at + n_tokens - 1],
+    let place = |at: usize, n_tokens: usize| {
+        let tokens = stream.whole_lines(at, n_tokens);
+        let (start_line, end_line) = (stream.lines[tokens.start], stream.lines[tokens.end - 1]);
+        ClonePart { file: stream.file_of(at), start_line, end_line }
     };
     let clone = |part: Part| CodeClone {
         first: place(part.at, part.n_tokens),
@@ -369,8 +383,8 @@ mod tests {
     #[test]
     fn a_copy_ends_where_the_texts_differ() {
         let changed = function("p", 8).replace("p1 =", "changed =");
-        // Two lines before the change are too few; behind it the copy begins in the middle of the line.
-        check(&[("a.c", function("p", 8)), ("b.c", changed)], &["a.c:3-11", "b.c:3-11"]);
+        // Two lines before the change are too few; the line of the change is no copy.
+        check(&[("a.c", function("p", 8)), ("b.c", changed)], &["a.c:4-11", "b.c:4-11"]);
     }
 
     #[test]
