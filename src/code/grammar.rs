@@ -73,8 +73,16 @@ pub(super) enum Role {
     Guarded,
     /// `if` of a comprehension (Python), or the guard of a case, which Python writes with the same node.
     ComprehensionIf,
-    /// `#if` and its kin.
+    /// `#if` and `#ifdef`.
     Preprocessor,
+    /// `#elif` and its kin.
+    PreprocessorElif,
+    /// `#else`.
+    PreprocessorElse,
+    /// An assertion: one decision, whatever its condition is made of (Python).
+    Assert,
+    /// A call, perhaps of the function it stands in.
+    Call,
     /// `break` or `continue`, perhaps to a label.
     Jump,
     /// `goto`.
@@ -342,6 +350,30 @@ pub(super) fn is_counted_case(language: Language, case: Node<'_>, text: &str) ->
     }
 }
 
+/// Whether a function may stand directly inside another. Where it may not, one that seems to is a macro before `if`.
+pub(super) fn has_inner_functions(language: Language) -> bool {
+    !matches!(language, Language::C | Language::Cpp)
+}
+
+/// Decisions counted in the words of a function that the grammar could not place, in languages where macros and
+/// preprocessor branches tear functions apart; `None` elsewhere.
+pub(super) fn decisions_in_words(language: Language, function: &str) -> Option<u32> {
+    matches!(language, Language::C | Language::Cpp).then(|| c::decisions_in_words(language, function))
+}
+
+/// Whether a function is only the wrapping of the functions inside it, so that they do not nest (Campbell's
+/// "compensating usages").
+///
+/// Python: a decorator, of nothing but a function and its return. JavaScript: a function whose own statements are
+/// straight, as those that stand for classes and modules are.
+pub(super) fn only_wraps_functions(language: Language, function: Node<'_>, is_straight: bool) -> bool {
+    match language {
+        Language::Python => python::is_decorator(function),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => is_straight,
+        _ => false,
+    }
+}
+
 /// Whether a `break` or `continue` names where to go.
 pub(super) fn has_label(language: Language, jump: Node<'_>) -> bool {
     jump.named_child(0).is_some_and(|target| match target.kind() {
@@ -363,6 +395,12 @@ pub(super) fn function_name<'t>(language: Language, function: Node<'_>, text: &'
 /// The type a function says it belongs to in its own head (a Go receiver).
 pub(super) fn receiver_name<'t>(language: Language, function: Node<'_>, text: &'t str) -> Option<&'t str> {
     (language == Language::Go).then(|| go::receiver_name(function, text)).flatten()
+}
+
+/// What a method calls the value it belongs to, where that name is free (a Go receiver).
+pub(super) fn receiver_variable<'t>(language: Language, function: Node<'_>, text: &'t str) -> Option<&'t str> {
+    let receiver = (language == Language::Go).then(|| function.child_by_field_name("receiver")).flatten()?;
+    Some(text_of(receiver.named_child(0)?.child_by_field_name("name")?, text))
 }
 
 /// How many parameters a function takes, without the receiver (`self`, `cls`, `this`).

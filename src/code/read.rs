@@ -3,13 +3,14 @@
 //! In: a path and its text, from strangers. Out: [`FileFacts`], or what was [`Skipped`] and why. Never executes
 //! anything, never recurses, never takes longer than its limits allow.
 
+use super::debt::remediation_minutes;
 use super::duplication::duplication_ratio;
 use super::halstead::maintainability_index;
 use super::inheritance::inheritance_depth;
 use super::libraries::known_libraries;
 use super::lines::{LineKind, line_kinds};
 use super::parse::parse;
-use super::smells::{FileNumbers, count_smells};
+use super::smells::{FileNumbers, smells};
 use super::walk::{Found, walk};
 use super::{FileFacts, Function, Import, Language, Metrics};
 use crate::domain::Skipped;
@@ -87,12 +88,13 @@ fn metrics(language: Language, text: &str, lines: &[LineKind], found: &Found<'_>
         class_coupling: class_coupling(&found.imports),
         duplication_ratio: duplication_ratio(text, &is_code),
     };
+    let smells = smells(functions, numbers);
     Metrics {
         lines_of_code,
         comment_lines: count(lines.iter().filter(|line| line.has_comment).count()),
         lines: count(lines.len()),
         cyclomatic,
-        cognitive: scopes().map(|scope| scope.cognitive).sum(),
+        cognitive: scopes().filter(|scope| !scope.is_inner).map(|scope| scope.cognitive).sum(),
         cyclomatic_max: functions.iter().map(|function| function.cyclomatic).max().unwrap_or(0),
         nesting_max: scopes().map(|scope| scope.nesting_max).max().unwrap_or(0),
         function_length_avg: mean_length(functions.iter().map(|function| function.end_line - function.start_line + 1)),
@@ -100,7 +102,8 @@ fn metrics(language: Language, text: &str, lines: &[LineKind], found: &Found<'_>
         maintainability_index: maintainability_index(volume, cyclomatic, lines_of_code),
         class_coupling: numbers.class_coupling,
         inheritance_depth: language.has_inheritance().then(|| inheritance_depth(&found.classes)),
-        code_smells: count_smells(functions, numbers),
+        code_smells: count(smells.len()),
+        debt_minutes: remediation_minutes(&smells),
         duplication_ratio: numbers.duplication_ratio,
         libraries: known_libraries(&found.imports),
     }

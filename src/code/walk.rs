@@ -9,7 +9,7 @@ use super::halstead::Halstead;
 use super::imports::Imports;
 use super::inheritance::Class;
 use super::names::Names;
-use super::{Import, Language};
+use super::{Import, Language, recursion};
 use tree_sitter::{Node, Tree, TreeCursor};
 
 /// Deepest tree that is walked. Generated sums of thousands of terms stay below; more is made to hurt.
@@ -70,6 +70,8 @@ struct Frame<'t> {
     n_cases: u32,
     /// Whether a run of logical operators begins with it.
     opens_sequence: bool,
+    /// The cyclomatic number to return to, where what stands inside makes no decisions of its own.
+    settled: Option<u32>,
 }
 
 struct Walk<'t> {
@@ -143,11 +145,16 @@ impl<'t> Walk<'t> {
     fn enter_part_of_control(&mut self, parent: Role, role: Role, cursor: &TreeCursor<'t>) {
         let field = cursor.field_id().map(|id| id.get());
         if self.grammar.is_head(field) {
-            self.open(Role::Head, cursor.node(), self.level.before(parent));
+            let level = self.level.before(parent);
+            match parent {
+                // What is compiled is one decision, however many names it asks for.
+                Role::Preprocessor | Role::PreprocessorElif => self.open_settled(Role::Head, cursor.node(), level),
+                _ => self.open(Role::Head, cursor.node(), level),
+            }
         }
         // Java and Go write the alternative without a node for `else`.
         let is_bare_else = parent == Role::If && self.grammar.is_bare_alternative(field, cursor.node());
-        if is_bare_else && !matches!(role, Role::Else | Role::Elif | Role::Preprocessor) {
+        if is_bare_else && !matches!(role, Role::Else | Role::Elif) {
             self.scope().interrupt();
         }
     }
@@ -187,6 +194,10 @@ impl<'t> Walk<'t> {
                 self.open(role, node, level.in_expression());
             }
             Role::Decision => self.scope().decide(),
+            Role::Assert => {
+                self.scope().decide();
+                self.open_settled(role, node, self.level);
+            }
             Role::Guarded => {
                 if node.child_by_field_name("condition").is_some() {
                     self.scope().decide();
@@ -197,11 +208,20 @@ impl<'t> Walk<'t> {
                     self.scope().decide();
                 }
             }
-            Role::Preprocessor => {
+            Role::Preprocessor => self.enter_preprocessor(node),
+            Role::PreprocessorElif => {
                 if self.scopes.len() > 1 {
                     self.scope().decide();
+                    self.scope().interrupt();
+                }
+                self.open(role, node, self.level);
+            }
+            Role::PreprocessorElse => {
+                if self.scopes.len() > 1 {
+                    self.scope().interrupt();
                 }
             }
+            Role::Call => self.enter_call(node),
             Role::Jump => {
                 if grammar::has_label(self.grammar.language, node) {
                     self.scope().interrupt();
@@ -228,7 +248,10 @@ impl<'t> Walk<'t> {
                 }
             }
             Role::Export => self.imports.read(node),
-            Role::ImportCall => self.imports.read_call(node),
+            Role::ImportCall => {
+                self.imports.read_call(node);
+                self.enter_call(node);
+            }
             Role::Path => {
                 if parent != Role::Path {
                     self.read_path(node);
@@ -297,9 +320,11 @@ impl<'t> Walk<'t> {
     // ---- scopes ----
 
     fn enter_function(&mut self, node: Node<'t>, given_name: Option<&'t str>) {
-        // A declaration without a body has no ways through it.
         let language = self.grammar.language;
-        if grammar::body(language, node).is_none() {
+        // A declaration without a body has no ways through it.
+        let has_body = grammar::body(language, node).is_some();
+        let is_directly_inside = self.owners.last() == Some(&None);
+        if !has_body || is_directly_inside && !grammar::has_inner_functions(language) {
             return;
         }
         let own_name = grammar::function_name(language, node, self.text);
@@ -412,6 +437,26 @@ impl<'t> Walk<'t> {
         }
     }
 
+    /// Inside a function `#if` is a way through and nests like `if` does; around functions it is neither.
+    fn enter_preprocessor(&mut self, node: Node<'t>) {
+        let level = self.level;
+        if self.scopes.len() > 1 {
+            self.scope().decide();
+            self.scope().interrupt_nested(level);
+            self.open(Role::Preprocessor, node, level.in_expression());
+        } else {
+            self.open(Role::Preprocessor, node, level);
+        }
+    }
+
+    fn enter_call(&mut self, call: Node<'t>) {
+        let function = self.frames.iter().rfind(|frame| frame.role == Role::Function).map(|frame| frame.node);
+        let (Some(function), Some(scope)) = (function, self.scopes.last_mut()) else { return };
+        if recursion::calls_itself(self.grammar.language, call, function, scope, self.text) {
+            scope.recurse();
+        }
+    }
+
     fn enter_logical(&mut self, parent: Role, node: Node<'t>) {
         let continues = matches!(parent, Role::Logical | Role::Parenthesis);
         if !continues {
@@ -439,18 +484,45 @@ impl<'t> Walk<'t> {
 
     fn open(&mut self, role: Role, node: Node<'t>, inside: Level) {
         let level = std::mem::replace(&mut self.level, inside);
-        self.frames.push(Frame { depth: self.depth, role, node, level, n_cases: 0, opens_sequence: false });
+        let depth = self.depth;
+        self.frames.push(Frame { depth, role, node, level, n_cases: 0, opens_sequence: false, settled: None });
+    }
+
+    fn open_settled(&mut self, role: Role, node: Node<'t>, inside: Level) {
+        let cyclomatic = self.scope().cyclomatic;
+        self.open(role, node, inside);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.settled = Some(cyclomatic);
+        }
+    }
+
+    fn leave_function(&mut self, node: Node<'t>) {
+        self.owners.pop();
+        let Some(mut function) = self.scopes.pop() else { return };
+        let language = self.grammar.language;
+        if node.has_error()
+            && let Some(n_decisions) = grammar::decisions_in_words(language, text_of(node, self.text))
+        {
+            function.count_by_words(n_decisions);
+        }
+        let only_wraps = grammar::only_wraps_functions(language, node, function.is_straight());
+        function.take_in_inner_functions(only_wraps);
+        if self.scopes.len() > 1 {
+            let level = self.level;
+            self.scope().enclose(&mut function, level);
+        }
+        self.functions.push(function);
     }
 
     /// Closes every frame of the node that is being left.
     fn leave(&mut self) {
         while let Some(frame) = self.frames.pop_if(|frame| frame.depth == self.depth) {
             self.level = frame.level;
+            if let Some(settled) = frame.settled {
+                self.scope().cyclomatic = settled;
+            }
             match frame.role {
-                Role::Function => {
-                    self.owners.pop();
-                    self.functions.extend(self.scopes.pop());
-                }
+                Role::Function => self.leave_function(frame.node),
                 Role::Type => {
                     self.owners.pop();
                 }
@@ -479,7 +551,18 @@ impl<'t> Walk<'t> {
 }
 
 fn is_control(role: Role) -> bool {
-    matches!(role, Role::If | Role::Elif | Role::Loop | Role::Switch | Role::Match | Role::Ternary | Role::LetElse)
+    matches!(
+        role,
+        Role::If
+            | Role::Elif
+            | Role::Loop
+            | Role::Switch
+            | Role::Match
+            | Role::Ternary
+            | Role::LetElse
+            | Role::Preprocessor
+            | Role::PreprocessorElif
+    )
 }
 
 fn lines_of(node: Node<'_>) -> (u32, u32) {

@@ -1,6 +1,7 @@
 //! Which C or C++ node means what?
 
-use super::{Role, Table, text_of};
+use super::{Language, Role, Table, text_of};
+use crate::code::tokens::tokens;
 use tree_sitter::Node;
 
 pub(super) const TABLE: Table = Table {
@@ -24,8 +25,10 @@ pub(super) const TABLE: Table = Table {
         ("goto_statement", Role::Goto),
         ("preproc_if", Role::Preprocessor),
         ("preproc_ifdef", Role::Preprocessor),
-        ("preproc_elif", Role::Preprocessor),
-        ("preproc_elifdef", Role::Preprocessor),
+        ("preproc_elif", Role::PreprocessorElif),
+        ("preproc_elifdef", Role::PreprocessorElif),
+        ("preproc_else", Role::PreprocessorElse),
+        ("call_expression", Role::Call),
         ("binary_expression", Role::Binary),
         ("parenthesized_expression", Role::Parenthesis),
         ("preproc_include", Role::Import),
@@ -64,6 +67,36 @@ pub(super) fn parameter_list(function: Node<'_>) -> Option<Node<'_>> {
 /// Everything but `void` alone and comments.
 pub(super) fn is_parameter(parameter: Node<'_>, text: &str) -> bool {
     parameter.kind() != "comment" && text_of(parameter, text) != "void"
+}
+
+/// Words that are one decision each.
+const DECISIONS: &[&str] = &["if", "for", "while", "case", "catch", "?", "||", "&&"];
+/// The same in C++ alone; C programs use them as names.
+const CPP_DECISIONS: &[&str] = &["and", "or"];
+/// Preprocessor lines that are one decision each.
+const CONDITIONS: &[&str] = &["if", "ifdef", "ifndef", "elif", "elifdef", "elifndef"];
+
+/// How many decisions the words of a function make, read without a grammar: a macro that takes statements, or one
+/// whose call needs no semicolon, leaves a tree nobody can trust, but its words are still there.
+pub(super) fn decisions_in_words(language: Language, function: &str) -> u32 {
+    let is_cpp = language == Language::Cpp;
+    let tokens = tokens("function.cpp", function);
+    let n_decisions = tokens.iter().enumerate().filter(|&(at, token)| {
+        let before = at.checked_sub(1).map(|at| tokens[at]);
+        let begins_directive = before.is_some_and(|before| before.is_directive && before.text == "#");
+        match token.text {
+            _ if token.is_directive => begins_directive && CONDITIONS.contains(&token.text),
+            "&&" if is_cpp => !is_reference(function, token.start),
+            word => DECISIONS.contains(&word) || is_cpp && CPP_DECISIONS.contains(&word),
+        }
+    });
+    u32::try_from(n_decisions.count()).unwrap_or(u32::MAX)
+}
+
+/// Whether the `&&` at `start` marks a C++ reference: it leans on the type before it.
+fn is_reference(function: &str, start: usize) -> bool {
+    let leans_left = function[..start].chars().next_back().is_some_and(|c| !c.is_whitespace());
+    leans_left && function[start + 2..].starts_with([')', ',', '>', ' '])
 }
 
 pub(super) fn bases(class: Node<'_>) -> Vec<Node<'_>> {

@@ -22,6 +22,7 @@ pub(super) const TABLE: Table = Table {
         ("goto_statement", Role::Goto),
         ("binary_expression", Role::Binary),
         ("parenthesized_expression", Role::Parenthesis),
+        ("call_expression", Role::Call),
         ("import_declaration", Role::Import),
         ("package_clause", Role::Package),
         ("parameter_declaration", Role::Locals),

@@ -30,6 +30,7 @@ pub(super) const TABLE: Table = Table {
         ("continue_statement", Role::Jump),
         ("binary_expression", Role::Binary),
         ("parenthesized_expression", Role::Parenthesis),
+        ("method_invocation", Role::Call),
         ("import_declaration", Role::Import),
         ("package_declaration", Role::Package),
         ("type_parameter", Role::TypeParameter),

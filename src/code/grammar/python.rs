@@ -19,11 +19,12 @@ pub(super) const TABLE: Table = Table {
         ("try_statement", Role::Try),
         ("except_clause", Role::Catch),
         ("conditional_expression", Role::Ternary),
-        ("assert_statement", Role::Decision),
+        ("assert_statement", Role::Assert),
         ("for_in_clause", Role::Decision),
         ("if_clause", Role::ComprehensionIf),
         ("boolean_operator", Role::Logical),
         ("parenthesized_expression", Role::Parenthesis),
+        ("call", Role::Call),
         ("import_statement", Role::Import),
         ("import_from_statement", Role::Import),
         ("future_import_statement", Role::Import),
@@ -45,6 +46,16 @@ pub(super) fn is_refutable_case(case: Node<'_>, text: &str) -> bool {
     };
     let catches_all = second.is_none() && first.is_some_and(is_bare_name);
     !catches_all || case.child_by_field_name("guard").is_some()
+}
+
+/// A function, perhaps after its documentation, and a `return`: what decorators are made of.
+pub(super) fn is_decorator(function: Node<'_>) -> bool {
+    let Some(body) = function.child_by_field_name("body") else { return false };
+    let mut cursor = body.walk();
+    let statements: Vec<&str> =
+        body.named_children(&mut cursor).map(|statement| statement.kind()).filter(|kind| *kind != "comment").collect();
+    let statements = statements.strip_prefix(&["expression_statement"]).unwrap_or(&statements);
+    matches!(statements, ["function_definition" | "decorated_definition", "return_statement"])
 }
 
 /// Anything but the receiver, the bare `*` and `/`, and comments.

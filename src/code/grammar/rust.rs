@@ -26,6 +26,7 @@ pub(super) const TABLE: Table = Table {
         ("binary_expression", Role::Binary),
         ("let_chain", Role::Logical),
         ("parenthesized_expression", Role::Parenthesis),
+        ("call_expression", Role::Call),
         ("use_declaration", Role::Import),
         ("extern_crate_declaration", Role::Import),
         ("mod_item", Role::InlineModule),
