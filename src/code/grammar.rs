@@ -113,8 +113,8 @@ pub(super) enum Role {
     Package,
     /// `namespace`: what stands in it, or after it, is declared there.
     Namespace,
-    /// A call of a function by its bare name (Kotlin), or an attribute (C#).
-    Call,
+    /// A call that may make an object of the type it names (Kotlin), or an attribute (C#).
+    NamingCall,
     /// Holds names that can mean no type: a variable (PHP).
     OtherName,
     /// A type parameter, which hides a type of the same name.

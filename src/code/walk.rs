@@ -275,7 +275,10 @@ impl<'t> Walk<'t> {
                 }
             }
             Role::Namespace => self.enter_namespace(node),
-            Role::Call => self.names.mention_called(node, self.text),
+            Role::NamingCall => {
+                self.names.mention_called(node, self.text);
+                self.enter_call(node);
+            }
             Role::OtherName => self.open(role, node, self.level),
             Role::Key => {
                 if self.grammar.is_key(cursor.field_id().map(|id| id.get())) {

@@ -1,8 +1,8 @@
 //! Whom does a repository name as the owners of a path?
 //!
-//! In: the text of `CODEOWNERS`, in GitHub's syntax. Out: the owners of one path at a time; the last pattern that matches
-//! decides, and one without names takes owners away. As on GitHub, a line that makes no sense is passed over and the
-//! rest counts. Never asks whether an owner exists.
+//! In: the text of `CODEOWNERS`, in GitHub's syntax. Out: the owners of one path at a time; the last pattern that
+//! matches decides, and one without names takes owners away. As on GitHub, a line that makes no sense is passed over
+//! and the rest counts. Never asks whether an owner exists.
 //!
 //! Source: docs.github.com, "About code owners".
 
@@ -65,7 +65,7 @@ fn rule(line: &str) -> Line {
     let Some((pattern, names)) = words.split_first() else { return Line::Nothing };
     // Negation, ranges and sections are not part of GitHub's syntax.
     let is_sound = !pattern.starts_with('!') && !pattern.contains(['[', ']']) && pattern.len() <= MAX_PATTERN_CHARS;
-    if !is_sound || !names.iter().all(|name| is_owner(name)) || Globs::of_owners(&[pattern.clone()]).is_err() {
+    if !is_sound || !names.iter().all(|name| is_owner(name)) || !Globs::is_owners_pattern(pattern) {
         return Line::Senseless;
     }
     Line::Rule(pattern.clone(), names.to_vec())

@@ -3,7 +3,7 @@
 //! In: patterns as in a `.gitignore`, without negation. Out: a set that answers for one path at a time. Never follows
 //! a pattern that is too long, and never more patterns than a person writes by hand.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// More patterns than a person writes; each costs time for each changed path.
 pub(super) const MAX_PATTERNS: usize = 200;
@@ -32,12 +32,12 @@ impl Globs {
     /// # Errors
     /// As [`Globs::new`].
     pub(super) fn of_owners(patterns: &[String]) -> Result<Self, (usize, String)> {
-        let expanded = |pattern: &str| {
-            let mut globs = expanded(&pattern.replace('{', "\\{").replace('}', "\\}"))?;
-            globs.truncate(if pattern.ends_with("/*") { 1 } else { globs.len() });
-            Ok(globs)
-        };
-        Self::build(patterns, expanded)
+        Self::build(patterns, expanded_for_owners)
+    }
+
+    /// Whether a pattern of `CODEOWNERS` can be used. Much quicker than building a set of it.
+    pub(super) fn is_owners_pattern(pattern: &str) -> bool {
+        expanded_for_owners(pattern).is_ok_and(|globs| globs.iter().all(|glob| glob_of(glob).is_ok()))
     }
 
     fn build(
@@ -49,7 +49,7 @@ impl Globs {
         for (index, pattern) in patterns.iter().enumerate() {
             for glob in expanded(pattern).map_err(|message| (index, message))? {
                 from.push(index);
-                let built = GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build();
+                let built = glob_of(&glob);
                 set.add(built.map_err(|error| (index, format!("expected a path pattern: {}", error.kind())))?);
             }
         }
@@ -75,6 +75,16 @@ impl Globs {
         found.dedup();
         found
     }
+}
+
+fn glob_of(glob: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build()
+}
+
+fn expanded_for_owners(pattern: &str) -> Result<Vec<String>, String> {
+    let mut globs = expanded(&pattern.replace('{', "\\{").replace('}', "\\}"))?;
+    globs.truncate(if pattern.ends_with("/*") { 1 } else { globs.len() });
+    Ok(globs)
 }
 
 /// The pattern as globs over whole paths: itself, and everything below it where it may be a folder.

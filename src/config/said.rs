@@ -8,6 +8,7 @@ use super::codeowners::Codeowners;
 use super::repository::{RepositoryConfig, parse};
 use crate::domain::Timestamp;
 use crate::features::{Feature, Said, Sprint};
+use std::sync::OnceLock;
 
 /// Versions of one file that are read, the newest ones: settings change a few times a year.
 pub const MAX_VERSIONS: usize = 100;
@@ -21,36 +22,44 @@ pub struct Version {
     pub text: Option<String>,
 }
 
-/// What held when, oldest first.
-#[derive(Debug, Clone, Default)]
+/// What held when, oldest first. A version is parsed when a moment first asks for it: a review asks for one or two.
+#[derive(Debug, Default)]
 pub struct SaidOverTime {
-    settings: Vec<(Timestamp, RepositoryConfig)>,
-    owners: Vec<(Timestamp, Option<Codeowners>)>,
+    settings: Vec<Lazy<RepositoryConfig>>,
+    owners: Vec<Lazy<Option<Codeowners>>>,
+}
+
+#[derive(Debug)]
+struct Lazy<T> {
+    version: Version,
+    parsed: OnceLock<T>,
 }
 
 impl SaidOverTime {
     /// Reads versions, oldest first. Before the oldest one that is kept, nothing is known to have been said.
-    pub fn new(settings: &[Version], owners: &[Version]) -> Self {
-        let config = |text: &Option<String>| text.as_deref().and_then(|text| parse(text).ok()).unwrap_or_default();
-        let codeowners = |text: &Option<String>| text.as_deref().map(Codeowners::parse);
-        Self {
-            settings: newest(settings).iter().map(|version| (version.at, config(&version.text))).collect(),
-            owners: newest(owners).iter().map(|version| (version.at, codeowners(&version.text))).collect(),
-        }
+    pub fn new(settings: Vec<Version>, owners: Vec<Version>) -> Self {
+        Self { settings: newest(settings), owners: newest(owners) }
     }
 
     fn settings_at(&self, at: Timestamp) -> Option<&RepositoryConfig> {
-        as_of(&self.settings, at)
+        let config = |text: Option<&str>| text.and_then(|text| parse(text).ok()).unwrap_or_default();
+        as_of(&self.settings, at, config)
+    }
+
+    fn owners_at(&self, at: Timestamp) -> Option<&Codeowners> {
+        as_of(&self.owners, at, |text| text.map(Codeowners::parse))?.as_ref()
     }
 }
 
-fn newest(versions: &[Version]) -> &[Version] {
-    &versions[versions.len().saturating_sub(MAX_VERSIONS)..]
+fn newest<T>(versions: Vec<Version>) -> Vec<Lazy<T>> {
+    let n_passed_over = versions.len().saturating_sub(MAX_VERSIONS);
+    versions.into_iter().skip(n_passed_over).map(|version| Lazy { version, parsed: OnceLock::new() }).collect()
 }
 
-fn as_of<T>(versions: &[(Timestamp, T)], at: Timestamp) -> Option<&T> {
-    let n_known = versions.partition_point(|(since, _)| *since <= at);
-    versions[..n_known].last().map(|(_, version)| version)
+fn as_of<T>(versions: &[Lazy<T>], at: Timestamp, parse: impl FnOnce(Option<&str>) -> T) -> Option<&T> {
+    let n_known = versions.partition_point(|lazy| lazy.version.at <= at);
+    let held = versions[..n_known].last()?;
+    Some(held.parsed.get_or_init(|| parse(held.version.text.as_deref())))
 }
 
 impl Said for SaidOverTime {
@@ -59,8 +68,7 @@ impl Said for SaidOverTime {
     }
 
     fn owners(&self, path: &str, at: Timestamp) -> Option<Vec<&str>> {
-        let codeowners = as_of(&self.owners, at)?.as_ref()?;
-        Some(codeowners.owners(path).iter().map(String::as_str).collect())
+        Some(self.owners_at(at)?.owners(path).iter().map(String::as_str).collect())
     }
 
     fn sprint(&self, at: Timestamp) -> Option<Sprint> {
@@ -83,7 +91,7 @@ mod tests {
     #[test]
     fn each_moment_knows_the_version_that_held_then() {
         let said = SaidOverTime::new(
-            &[
+            vec![
                 version(
                     10,
                     Some("business:\n  src/: {revenue_impact: 0.5}\nsprint: {length_days: 7, start: 1970-01-05}\n"),
@@ -92,7 +100,7 @@ mod tests {
                 version(30, Some("business: broken\n")),
                 version(40, None),
             ],
-            &[version(10, Some("* @all\n")), version(20, None)],
+            vec![version(10, Some("* @all\n")), version(20, None)],
         );
         let revenue = |at: i64| said.business("src/a.rs", day(at)).first().map(|(_, value)| *value);
         assert_eq!([9, 10, 19, 20, 30, 40].map(revenue), [None, Some(0.5), Some(0.5), Some(0.75), None, None]);
@@ -103,7 +111,7 @@ mod tests {
     #[test]
     fn only_the_newest_versions_are_read() {
         let versions: Vec<Version> = (0..150).map(|at| version(at, Some("* @x\n"))).collect();
-        let said = SaidOverTime::new(&[], &versions);
+        let said = SaidOverTime::new(Vec::new(), versions);
         assert_eq!((said.owners("a", day(49)), said.owners("a", day(50))), (None, Some(vec!["@x"])));
     }
 }

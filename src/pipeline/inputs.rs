@@ -5,7 +5,7 @@
 //! cannot be read says nothing. Never reads a version newer than the past.
 
 use crate::code::manifests;
-use crate::config::{CODEOWNERS_PATHS, REPOSITORY_CONFIG_PATH, SaidOverTime, Version};
+use crate::config::{CODEOWNERS_PATHS, MAX_VERSIONS, REPOSITORY_CONFIG_PATH, SaidOverTime, Version};
 use crate::domain::{BlobId, Timestamp};
 use crate::features::Dependencies;
 use crate::git;
@@ -18,10 +18,10 @@ pub(super) fn said(repository: &git::Repository, past: &Past<'_>) -> SaidOverTim
         let contents = contents_over_time(past, paths);
         let read = |(at, blob): (Timestamp, Option<BlobId>)| Version { at, text: blob.and_then(text) };
         // Only the newest are kept: reading the others would be in vain.
-        let n_passed_over = contents.len().saturating_sub(crate::config::MAX_VERSIONS);
+        let n_passed_over = contents.len().saturating_sub(MAX_VERSIONS);
         contents.into_iter().skip(n_passed_over).map(read).collect()
     };
-    SaidOverTime::new(&versions(&[REPOSITORY_CONFIG_PATH]), &versions(&CODEOWNERS_PATHS))
+    SaidOverTime::new(versions(&[REPOSITORY_CONFIG_PATH]), versions(&CODEOWNERS_PATHS))
 }
 
 /// Whenever it changed: the content of the first of `paths` that was there.

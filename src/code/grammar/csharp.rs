@@ -42,7 +42,7 @@ pub(super) const TABLE: Table = Table {
         ("type_parameter", Role::TypeParameter),
         ("member_access_expression", Role::Path),
         ("qualified_name", Role::Path),
-        ("attribute", Role::Call),
+        ("attribute", Role::NamingCall),
         ("identifier", Role::Name),
     ],
     declarations: &[

@@ -30,7 +30,7 @@ pub(super) const TABLE: Table = Table {
         ("import", Role::Import),
         ("package_header", Role::Package),
         ("type_parameter", Role::TypeParameter),
-        ("call_expression", Role::Call),
+        ("call_expression", Role::NamingCall),
         ("navigation_expression", Role::Path),
         ("user_type", Role::Path),
         ("identifier", Role::Name),
