@@ -73,8 +73,9 @@ impl Repository {
 
     /// The commit a revision names (`HEAD`, a branch, a tag, an abbreviated id).
     pub fn resolve(&self, revision: &str) -> Result<CommitId, Error> {
-        let is_unborn = revision == "HEAD" && self.inner.is_empty().unwrap_or(false);
-        if is_unborn {
+        // Not `is_empty`: libgit2 calls a repository empty only where its branch has the name it would have given it.
+        let is_unborn = || self.inner.head().is_err_and(|error| error.code() == git2::ErrorCode::UnbornBranch);
+        if revision == "HEAD" && is_unborn() {
             return Err(Error::Empty { path: self.path.clone() });
         }
         self.inner

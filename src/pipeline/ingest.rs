@@ -167,14 +167,18 @@ pub fn ingest(
         stopwatch: &mut stopwatch,
         progress,
     };
-    let rows = match ask.with_features {
-        true => Some(measuring.extend(inputs)?),
+    let standing = match ask.with_features {
+        true => Some(measuring.prepare(inputs)?),
         false => measuring.cut().map(|()| None)?,
     };
+    measuring.stopwatch.lap("load");
+    // Before the rows: what is measured of the newest tree need not be measured for them again.
+    let n_sources = engine.read_tree(repository, ask.key, ask.tip, &mut measuring.metrics, progress)?;
+    measuring.stopwatch.lap("graph");
+    let rows = standing.map(|standing| measuring.extend(standing, inputs)).transpose()?;
     let mut metrics = measuring.metrics;
-    let n_sources = engine.read_tree(repository, ask.key, ask.tip, &mut metrics, progress)?;
     engine.save(ask.key, |files| files.save_metrics(ask.key, &mut metrics))?;
-    stopwatch.lap("graph");
+    stopwatch.lap("save");
 
     let exported = match (&ask.export, &rows) {
         (Some(export), Some(rows)) => export::write(export, ask.name, &past, rows, shelf, progress)?,

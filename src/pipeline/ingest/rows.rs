@@ -16,7 +16,7 @@ use crate::pipeline::facts::{Progress, extend_metrics};
 use crate::pipeline::inputs;
 use crate::pipeline::stopwatch::Stopwatch;
 use crate::store::{FeatureRow, FeatureSet, Recipe, VersionMetrics, facts_version};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
 /// Commits that are measured and saved together: their rows and texts are in memory at the same time, and a kill
@@ -49,6 +49,14 @@ pub(in crate::pipeline) struct Rows<'a> {
     pub(in crate::pipeline) report: RowsReport,
 }
 
+/// Which rows are there, and for which history they should be.
+pub(super) struct Standing {
+    set: FeatureSet,
+    steps: Vec<[u8; 8]>,
+    n_cut: usize,
+    replaced: Option<String>,
+}
+
 /// Everything that making rows takes.
 pub(super) struct Measuring<'a, 'b> {
     pub(super) engine: &'a Engine,
@@ -62,8 +70,8 @@ pub(super) struct Measuring<'a, 'b> {
 }
 
 impl<'a> Measuring<'a, '_> {
-    /// Brings the rows up to the end of the past.
-    pub(super) fn extend(&mut self, inputs: Inputs<'_>) -> Result<Rows<'a>, Error> {
+    /// Finds out which rows still hold, takes the others away, and reads the metrics that making the rest will take.
+    pub(super) fn prepare(&mut self, inputs: Inputs<'_>) -> Result<Standing, Error> {
         let steps = steps(self.past);
         let (mut set, replaced) = self.set_made_by(&recipe(inputs))?;
         let n_cut = self.cut_from(&mut set, &steps)?;
@@ -71,7 +79,12 @@ impl<'a> Measuring<'a, '_> {
             ..=FEW_COMMITS => self.engine.facts().no_metrics(self.ask.key),
             _ => self.engine.facts().metrics(self.ask.key),
         };
-        self.stopwatch.lap("load");
+        Ok(Standing { set, steps, n_cut, replaced })
+    }
+
+    /// Makes the rows that are missing up to the end of the past.
+    pub(super) fn extend(&mut self, standing: Standing, inputs: Inputs<'_>) -> Result<Rows<'a>, Error> {
+        let Standing { mut set, steps, n_cut, replaced } = standing;
         let mut sweep = Sweep::new(self.past);
         let n_new = self.add_missing(&mut sweep, &mut set, &steps, inputs)?;
         let outcomes = sweep.outcomes();
@@ -170,16 +183,18 @@ fn digest_of(coverage: &[CoverageSnapshot]) -> String {
     Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A fingerprint of everything that later rows take from each commit: which it is, when, whether it is a fix or tagged.
+/// A fingerprint of everything that later rows take from each commit: which it is, when, whether it is a fix, its tags.
 fn steps(past: &Past<'_>) -> Vec<[u8; 8]> {
-    let tagged: FxHashSet<u32> = past.log.tags.iter().map(|tag| tag.commit).collect();
+    let mut tags = FxHashMap::<u32, Vec<&str>>::default();
+    past.log.tags.iter().for_each(|tag| tags.entry(tag.commit).or_default().push(&tag.name));
     let step = |commit: &u32| {
         let raw = &past.log.commits[*commit as usize];
-        let flags = [u8::from(past.is_fix[*commit as usize]), u8::from(tagged.contains(commit))];
         let digest = Sha256::new().chain_update(raw.id.0).chain_update(raw.committed_at.0.to_le_bytes());
-        let digest = digest.chain_update(flags).finalize();
+        let mut digest = digest.chain_update([u8::from(past.is_fix[*commit as usize])]);
+        // A line feed cannot stand in a tag's name.
+        tags.get(commit).into_iter().flatten().for_each(|name| digest.update(format!("{name}\n")));
         let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
+        first.copy_from_slice(&digest.finalize()[..8]);
         first
     };
     past.order.iter().map(step).collect()
