@@ -57,8 +57,8 @@ pub struct Report {
     pub n_rounds: usize,
     /// The most memory our process held until our first run ended.
     pub peak_memory_mib: Option<f64>,
-    /// Opening the repository and mining the newest commit alone, with the log of all others at hand: the fastest of some
-    /// tries, in milliseconds of wall time.
+    /// Opening the repository and mining the newest commit alone, with the log of all others at hand: the fastest of
+    /// some tries, in milliseconds of wall time.
     pub update_ms: f64,
 }
 
