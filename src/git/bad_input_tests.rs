@@ -223,7 +223,7 @@ fn folders_nested_without_end_are_left_out() {
     let mut test = TestRepository::new();
     let root = test.commit("main", "root", &[("a", b"1\n")]);
     let mut tree = raw_tree(&test, &[("100644", b"f", test.raw(ObjectType::Blob, b"1\n"))]);
-    for _ in 0..5_000 {
+    for _ in 0..300 {
         tree = raw_tree(&test, &[("40000", b"d", tree)]);
     }
     let deep = raw_commit(&test, tree, &format!("parent {root}\n{ADA}deep"));
@@ -231,7 +231,7 @@ fn folders_nested_without_end_are_left_out() {
     let tip = raw_commit(&test, flat, &format!("parent {deep}\n{ADA}flat"));
     let read = read(&test, tip);
     assert_eq!(read[..3], ["root: a +1 -0", "deep:", "flat:"]);
-    assert!(read[3].ends_with("is too large") && read.len() == 5, "{}", read[3].len());
+    assert!(read[3].ends_with("is too large") && read.len() == 5, "{}", read[3]);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! In: pairs of contents, with the path each belongs to. Out: the hunks of each pair. Pairs of one path are taken
 //! together, in the order they are stored, so that a content is read once although it is the end of one change and the
-//! start of the next, and the content it was made from is still at hand. Paths are spread over
-//! threads; the result does not depend on their number. Never holds more than a few MiB of contents in each thread.
+//! start of the next, and the content it was made from is still at hand. Paths are spread over threads; the result does
+//! not depend on their number. Never holds more than a few MiB of contents in each thread.
 
 use super::line_diff::{Lines, Version, count_lines, is_binary, whole};
 use super::objects::{Kind, ObjectName, Objects, Unread};

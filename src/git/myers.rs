@@ -138,10 +138,11 @@ impl Myers {
             if part.is_exact {
                 continue;
             }
-            if (went_far_ahead || went_far_back) && n_steps > PATIENT_STEPS {
-                if let Some(split) = self.promising(part, n_steps) {
-                    return split;
-                }
+            if (went_far_ahead || went_far_back)
+                && n_steps > PATIENT_STEPS
+                && let Some(split) = self.promising(part, n_steps)
+            {
+                return split;
             }
             if n_steps >= max_steps {
                 break;

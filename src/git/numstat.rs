@@ -1,8 +1,8 @@
 //! What does git itself say of the same history?
 //!
-//! In: a repository and a commit. Out: every row of `git log --numstat -M --no-merges`, and how long git took. The child
-//! runs without configuration of its own choice: no external diff, text conversion, attribute, graft, replacement,
-//! signature check or download. The second opinion our own miner is measured against; nothing else uses it.
+//! In: a repository and a commit. Out: every row of `git log --numstat -M --no-merges`. The child obeys nothing the
+//! repository asks for: no external diff, text conversion, attribute, graft, replacement, signature check or download.
+//! The second opinion our own miner is measured against; nothing else uses it.
 
 use super::{Error, Repository};
 use crate::domain::CommitId;

@@ -120,7 +120,7 @@ impl Repository {
         }
     }
 
-    /// Content of `path` at `commit`; `None` when it is not a regular file there or is above [`MAX_BLOB_BYTES`].
+    /// Content of `path` at `commit`; `None` when it is not a regular file there or is above 1 MiB.
     pub fn file_at(&self, commit: CommitId, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let tree = self.commit(commit)?.tree().map_err(|e| self.read_error("read the tree", e))?;
         let Ok(entry) = tree.get_path(Path::new(path)) else { return Ok(None) };
@@ -139,7 +139,7 @@ impl Repository {
         })
     }
 
-    /// Content of a blob; `None` when it is missing, binary, or above [`MAX_BLOB_BYTES`].
+    /// Content of a blob; `None` when it is missing, binary, or above 1 MiB.
     pub fn text(&self, blob: BlobId) -> Option<Vec<u8>> {
         let mut content = Vec::new();
         self.objects.read(&blob.0, Kind::Blob, &mut content).ok()?;

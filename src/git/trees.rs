@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_broken_tree_is_an_error_and_no_panic() {
-        for broken in [&b"100644"[..], b"100644 a", b"100644 a\0123", b"1x0644 a\0", b"77777777777777 a\0", b" "] {
+        for broken in [&b"100644"[..], b"100644 a", b"100644 a\x00123", b"1x0644 a\0", b"77777777777777 a\0", b" "] {
             assert!(Entries::new(broken).peek().is_err(), "{broken:?}");
         }
     }

@@ -15,7 +15,6 @@ use std::collections::BinaryHeap;
 #[derive(Debug, Clone)]
 pub(super) struct Missing {
     pub(super) id: CommitId,
-    pub(super) tree: ObjectName,
     /// Those that are there.
     pub(super) parents: Vec<Parent>,
     /// One that should be there is not: what the commit changed cannot be known.
@@ -168,7 +167,7 @@ fn in_order(heads: Vec<Head>, parents: &[Vec<u32>], log: &Log, known: &FxHashMap
         let parents: Vec<Parent> = head.parents.iter().filter_map(parent).collect();
         let lacks_parent = parents.len() < head.parents.len();
         placed.insert(id, ((log.commits.len() + ordered.len()) as u32, head.tree));
-        ordered.push(Missing { id, tree: head.tree, parents, lacks_parent, committed_at });
+        ordered.push(Missing { id, parents, lacks_parent, committed_at });
         for child in &children[at] {
             time[*child] = time[*child].max(committed_at);
             n_waiting[*child] -= 1;

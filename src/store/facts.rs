@@ -14,16 +14,16 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Grows whenever mining changes what a commit holds: older files are then read anew, never mixed.
-const LOG_VERSION: u32 = 2;
+const LOG_VERSION: u32 = 3;
 
 /// Grows whenever fixes or bug-introducing changes are found in another way.
-const LABELS_VERSION: u32 = 2;
+const LABELS_VERSION: u32 = 3;
 
 /// Grows whenever a metric of a file is computed in another way.
-const METRICS_VERSION: u32 = 2;
+const METRICS_VERSION: u32 = 3;
 
 /// Grows whenever anything else that is read from a source file changes.
-const SOURCES_VERSION: u32 = 2;
+const SOURCES_VERSION: u32 = 3;
 
 /// Grows whenever the note of an ingest changes.
 const NOTE_VERSION: u32 = 1;
