@@ -21,7 +21,7 @@ use signs::Sign;
 pub use signs::{SIGNS, Shown, shown};
 
 /// What an issue labelled as a defect adds to the score, and one labelled as something else takes away. Not learned: no
-/// labelled commit came with issue labels. A defect outweighs any single sign against it, except a subject about texts.
+/// labelled commit came with issue labels. It outweighs any single sign.
 const ISSUE_LABEL_WEIGHT: f64 = 3.0;
 
 /// Why a commit counts as a fix: the strongest of what speaks for it.

@@ -2,7 +2,8 @@
 //!
 //! In: a log. Out: for each revert the commits it undoes, and whether a commit is still undone at the end of the log.
 //! A message names what it undoes by id ("This reverts commit 1a2b3c…") or by subject (`Revert "Add a cache"`); a
-//! subject means the newest earlier commit that bears it. A revert of a revert brings the first commit back.
+//! subject means the newest earlier commit that bears it, and serves where the id is not in the log. A revert of a
+//! revert brings the first commit back.
 //! Never looks at contents: what is undone by hand, without saying so, is not found.
 
 use crate::domain::{CommitId, Log};
@@ -13,15 +14,6 @@ const MAX_UNDONE_BY_ONE: usize = 50;
 
 /// Digits an abbreviated id has at least: shorter ones are as often numbers or words.
 const MIN_ID_DIGITS: usize = 7;
-
-/// What a message says it undoes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Undoes<'a> {
-    /// The commit of this id, in hexadecimal digits, perhaps abbreviated.
-    Id(&'a str),
-    /// The newest commit of this subject.
-    Subject(&'a str),
-}
 
 /// Who undid whom in one log. Indexes are into [`Log::commits`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,27 +30,26 @@ impl Reverts {
         let mut by_subject: FxHashMap<&str, u32> = FxHashMap::default();
         for (at, commit) in log.commits.iter().enumerate() {
             let at = at as u32;
-            for target in undoes(&commit.message) {
-                let found = match target {
-                    Undoes::Id(digits) => find_id(by_id.get_or_insert_with(|| sorted_ids(log)), digits),
-                    Undoes::Subject(subject) => by_subject.get(bare(subject)).copied(),
-                };
-                reverts.extend(at, found);
+            let mut found: Vec<u32> = reverted_ids(&commit.message)
+                .take(MAX_UNDONE_BY_ONE)
+                .filter_map(|digits| find_id(by_id.get_or_insert_with(|| sorted_ids(log)), digits, at))
+                .collect();
+            // An id may be that of a commit before it was rebased: its subject is then still here.
+            if found.is_empty() {
+                found.extend(reverted_subject(&commit.message).and_then(|subject| by_subject.get(bare(subject))));
             }
+            found.into_iter().for_each(|target| reverts.add(at, target));
             by_subject.insert(bare(commit.subject()), at);
         }
         reverts
     }
 
-    fn extend(&mut self, at: u32, found: Option<u32>) {
-        // Parents stand first, so a target at or after the revert is another commit of the same name.
-        if let Some(target) = found.filter(|target| *target < at) {
-            let undone = self.undoes.entry(at).or_default();
-            if !undone.contains(&target) {
-                undone.push(target);
-            }
-            self.undone_by.insert(target, at);
+    fn add(&mut self, at: u32, target: u32) {
+        let undone = self.undoes.entry(at).or_default();
+        if !undone.contains(&target) {
+            undone.push(target);
         }
+        self.undone_by.insert(target, at);
     }
 
     /// The commits that `commit` undoes, as far as they are in the log.
@@ -87,12 +78,6 @@ impl Reverts {
     pub fn brings_back(&self, commit: u32) -> bool {
         self.undoes(commit).iter().any(|undone| !self.undoes(*undone).is_empty())
     }
-}
-
-/// Everything `message` says it undoes: by id where it gives one, else by its subject.
-pub(super) fn undoes(message: &str) -> Vec<Undoes<'_>> {
-    let ids: Vec<Undoes<'_>> = reverted_ids(message).take(MAX_UNDONE_BY_ONE).map(Undoes::Id).collect();
-    if ids.is_empty() { reverted_subject(message).map(Undoes::Subject).into_iter().collect() } else { ids }
 }
 
 /// Whether `message` says that its commit as a whole undoes another one.
@@ -155,12 +140,13 @@ fn sorted_ids(log: &Log) -> Vec<(CommitId, u32)> {
     ids
 }
 
-/// The only commit whose id begins with `digits`; `None` when there is none or more than one.
-fn find_id(ids: &[(CommitId, u32)], digits: &str) -> Option<u32> {
+/// The only commit before `at` whose id begins with `digits`; `None` when there is none or more than one.
+fn find_id(ids: &[(CommitId, u32)], digits: &str, at: u32) -> Option<u32> {
     let lower = id_from(digits, b'0')?;
     let upper = id_from(digits, b'f')?;
     let from = ids.partition_point(|(id, _)| id.0 < lower);
-    let mut found = ids[from..].iter().take_while(|(id, _)| id.0 <= upper);
+    // A later commit must not make an earlier name ambiguous: what is known stays known.
+    let mut found = ids[from..].iter().take_while(|(id, _)| id.0 <= upper).filter(|(_, index)| *index < at);
     let first = found.next()?;
     found.next().is_none().then_some(first.1)
 }
@@ -213,6 +199,13 @@ mod tests {
         assert_eq!(Reverts::of(&log).undoes(0), [0_u32; 0]);
         log.commits[2].message = "This reverts commit zzzz and reverts commit 12".into();
         assert_eq!(Reverts::of(&log).undoes(2), [0_u32; 0]);
+    }
+
+    #[test]
+    fn the_subject_serves_where_the_id_is_not_in_the_log() {
+        let gone = "f".repeat(40);
+        let message = format!("Revert \"two\"\n\nThis reverts commit {gone}.");
+        check(&["one", "two", &message], &[(2, &[1])]);
     }
 
     #[test]

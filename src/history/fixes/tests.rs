@@ -117,8 +117,8 @@ fn a_commit_that_changes_no_source_line_is_no_fix() {
 fn hostile_messages_are_read_in_one_pass() {
     let long = "fix ".repeat(200_000);
     assert!(is_fix(&long, &["a.c"], &[]));
-    for message in ["\u{0}", "[[[[", "]", "[a][b", "fix(", "fix():", "'''", "\n\n\n", "é: é", "Revert \"é", "fixes [#"]
-    {
+    let odd = ["\u{0}", "[[[[", "]", "[a][b", "fix(", "fix():", "'''", "\n\n\n", "é: é", "Revert \"é", "fixes [#"];
+    for message in odd {
         evidence_in(message, ["a.c"].into_iter(), &[]);
     }
     let wide = "\u{10348}".repeat(1_000);

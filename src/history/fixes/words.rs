@@ -62,8 +62,8 @@ const LISTS: [(Groups, &str); 12] = [
     ),
     (
         FORM,
-        "mypy pylint flake8 pep8 pep257 isort eslint jshint clippy rustfmt lint lints linter linters linting typing warning \
-         warnings codestyle style formatting endline endlines indent indentation whitespace whitespaces rebase \
+        "mypy pylint flake8 pep8 pep257 isort eslint jshint clippy rustfmt lint lints linter linters linting typing \
+         warning warnings codestyle style formatting endline endlines indent indentation whitespace whitespaces rebase \
          spotbugs findbugs checkstyle ci travis cleanup cleanups refactor refactoring cosmetic cosmetics",
     ),
     (TESTS, "test tests"),
