@@ -295,6 +295,31 @@ fn rust_counts_every_arm_but_one_and_every_question_mark() {
 }
 
 #[test]
+fn an_assertion_and_a_preprocessor_condition_are_one_decision_each() {
+    let cyclomatic = |path: &str, text: &str| facts(path, text).functions[0].cyclomatic;
+    assert_eq!(cyclomatic("a.py", "def f():\n    assert a and (b or c), d if e else g\n    return a or b\n"), 3);
+    assert_eq!(cyclomatic("a.c", "int f() {\n#if A && B\n return a && b;\n#elif C || D\n#else\n#endif\n}\n"), 4);
+}
+
+#[test]
+fn torn_c_functions_are_counted_by_their_words() {
+    // Statements handed to a macro, and a macro without a semicolon before `if`: the numbers are lizard's.
+    for (text, expected) in [
+        ("void f(void) {\n    each(a, b,\n        if (a->b && c) { d(\"if\"); /* if */ }\n    );\n}\n", "f 1-5 3"),
+        ("int f(int a) {\n    GET(a)\n\n    if (a & B && a < 0) {\n        c();\n    }\n    return a;\n}\n", "f 1-8 3"),
+        (
+            "void f(void) {\n    g(\"a\"\n#ifdef A\n      \"b\",\n#endif\n      \"c\"\n#if B\n    );\n#endif\n    }\n",
+            "f 1-10 3",
+        ),
+    ] {
+        let functions = facts("a.c", text).functions;
+        let found: Vec<String> =
+            functions.iter().map(|f| format!("{} {}-{} {}", f.name, f.start_line, f.end_line, f.cyclomatic)).collect();
+        assert_eq!(found, [expected], "{text}");
+    }
+}
+
+#[test]
 fn code_outside_functions_counts_for_the_file() {
     let metrics = facts("a.py", "if a and b:\n    x = 1\n\ndef f():\n    return a or b\n").metrics;
     assert_eq!((metrics.cyclomatic, metrics.cyclomatic_max, metrics.cognitive), (3 + 2, 2, 2 + 1));

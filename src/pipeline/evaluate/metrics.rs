@@ -140,10 +140,11 @@ pub struct Repeated {
 /// When the report or the repository cannot be read, or the report has no form that is known.
 pub fn evaluate(path: &Path, reference: &Path, progress: &Progress<'_>) -> Result<Report, Error> {
     let parsed = parse(&read(reference)?);
-    let parsed = parsed.map_err(|reason| Error::Reference { path: reference.to_owned(), reason })?;
+    let mut parsed = parsed.map_err(|reason| Error::Reference { path: reference.to_owned(), reason })?;
     let sources = Sources::open(path)?;
+    let names =
+        if parsed.repeated.is_empty() { parsed.file_names() } else { all_names(&mut parsed.repeated, &sources) };
     let mut files = Files::default();
-    let names = parsed.file_names();
     for (done, name) in names.iter().enumerate() {
         progress("reading files", done, names.len());
         files.read(name, &sources);
@@ -152,11 +153,19 @@ pub fn evaluate(path: &Path, reference: &Path, progress: &Progress<'_>) -> Resul
 }
 
 impl Reference {
-    fn file_names(&self) -> BTreeSet<&str> {
-        let functions = self.functions.iter().map(|row| row.file.as_str());
-        let files = self.files.iter().map(|row| row.file.as_str());
-        functions.chain(files).chain(self.repeated.iter().map(|row| row.file.as_str())).collect()
+    fn file_names(&self) -> BTreeSet<String> {
+        let functions = self.functions.iter().map(|row| row.file.clone());
+        functions.chain(self.files.iter().map(|row| row.file.clone())).collect()
     }
+}
+
+/// All sources: what is repeated depends on every file, whether the reference names it or not. The rows get the names
+/// their files have here, so that no file is read twice.
+fn all_names(rows: &mut [RepeatedRow], sources: &Sources) -> BTreeSet<String> {
+    for row in rows {
+        row.file = sources.path_of(&row.file).unwrap_or_else(|| row.file.clone());
+    }
+    sources.paths().into_iter().filter(|path| code::Language::of_path(path).is_some()).collect()
 }
 
 /// The files of a reference, by the names it has for them.
@@ -169,7 +178,8 @@ struct Files {
 
 impl Files {
     fn read(&mut self, name: &str, sources: &Sources) {
-        let Some((path, bytes)) = sources.file(name) else {
+        let file = sources.path_of(name).and_then(|path| Some((sources.bytes(&path)?, path)));
+        let Some((bytes, path)) = file else {
             self.skipped.push(format!("`{name}` is not there"));
             return;
         };

@@ -92,6 +92,16 @@ fn repeated_lines_are_compared_line_by_line() {
 }
 
 #[test]
+fn copies_in_files_the_reference_does_not_name_count_too() {
+    let body: String = (0..8).map(|n| format!("  a{n} = call(b, c, {n}) + other[{n}];\n")).collect();
+    let report = r#"{"duplicates": [{"firstFile": {"name": "root/a.c", "start": 1, "end": 8},
+        "secondFile": {"name": "root/b.c", "start": 1, "end": 8}}]}"#;
+    let found = check(&[("a.c", &body), ("b.c", &body), ("deep/c.c", &body)], report);
+    let repeated = found.repeated_lines.expect("it is a report of clones");
+    assert_eq!((repeated.n_ours, repeated.n_reference), (24, 16));
+}
+
+#[test]
 fn a_name_never_leads_out_of_the_folder() {
     let found =
         check(&[("a.c", C)], "file,function,start_line,cyclomatic\n../reference,f,1,2\n/etc/passwd,f,1,2\nb.c,f,1,2\n");
