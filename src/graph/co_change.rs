@@ -17,8 +17,8 @@ const MAX_COMMIT_FILES: usize = 30;
 const HALF_LIFE_DAYS: f64 = 365.0;
 
 /// Strength that a single commit in common can give, at most: a file's first and only commit, with up to 29 others, would
-/// tie it to each of them for certain.
-const MAX_STRENGTH_ONCE: f64 = 0.5;
+/// tie it to each of them for certain. Below the half from which company counts as a habit.
+const MAX_STRENGTH_ONCE: f64 = 1.0 / 3.0;
 
 /// Companions kept for one file, strongest first.
 const MAX_PARTNERS: usize = 32;
@@ -42,7 +42,7 @@ pub struct Partner {
     pub n_together: u32,
     /// Commits that changed the file one asked about.
     pub n_changes: u32,
-    /// Share of that file's changes, weighted by age, that changed this one too; 0 to 1, and at most a half where they
+    /// Share of that file's changes, weighted by age, that changed this one too; 0 to 1, and at most a third where they
     /// changed together once. A score, not a probability.
     pub strength: f32,
 }

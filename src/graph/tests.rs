@@ -401,13 +401,13 @@ fn merges_sweeps_and_files_that_are_gone_are_no_company() {
 }
 
 #[test]
-fn one_commit_in_common_ties_half_as_strongly_as_two() {
+fn one_commit_in_common_ties_no_more_than_a_third() {
     let strength = |history: &str| {
         let (log, order) = log_of(history);
         let learned = CoChange::learn(&log, &order, Timestamp(2 * DAY_SECONDS));
         learned.partners("a").first().map(|one| one.strength)
     };
-    assert_eq!(strength("2: a b"), Some(0.5));
+    assert_eq!(strength("2: a b"), Some((1.0_f64 / 3.0) as f32));
     assert_eq!(strength("1: a b\n 2: a b"), Some(1.0));
     assert!(strength("1: a b\n 1: a\n 1: a\n 2: a").is_some_and(|one| one < 0.26));
 }
