@@ -63,9 +63,12 @@ mod tests {
     use super::*;
     use crate::domain::{ChangeKind, Commit, CommitId, FileChange, Log};
 
-    /// One commit a day; each change is a path index, an earlier path index for a rename, and the content after it.
-    fn log(paths: &[&str], commits: &[&[(u32, Option<u32>, Option<u8>)]]) -> Log {
-        let change = |&(path, old_path, content): &(u32, Option<u32>, Option<u8>)| FileChange {
+    /// A path index, an earlier path index for a rename, and the content after it.
+    type Touched = (u32, Option<u32>, Option<u8>);
+
+    /// One commit a second.
+    fn log(paths: &[&str], commits: &[&[Touched]]) -> Log {
+        let change = |&(path, old_path, content): &Touched| FileChange {
             path,
             old_path,
             copied_from: None,
@@ -78,14 +81,14 @@ mod tests {
             is_counted: true,
             hunks: Box::new([]),
         };
-        let commit = |(day, changes): (usize, &&[(u32, Option<u32>, Option<u8>)])| Commit {
-            id: CommitId([day as u8; 20]),
+        let commit = |(second, changes): (usize, &&[Touched])| Commit {
+            id: CommitId([second as u8; 20]),
             parents: Vec::new(),
             author: 0,
             co_authors: Box::default(),
             authored_at: Timestamp(0),
             utc_offset_minutes: 0,
-            committed_at: Timestamp(day as i64),
+            committed_at: Timestamp(second as i64),
             message: String::new(),
             changes: changes.iter().map(change).collect(),
         };
