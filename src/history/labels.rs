@@ -33,13 +33,13 @@ impl Labels {
         self.is_fix.extend(log.commits[first..].iter().map(|commit| fix_evidence(log, commit).is_some()));
         let fixes: Vec<u32> = (first..log.commits.len()).filter(|at| self.is_fix[*at]).map(|at| at as u32).collect();
         let lines = LineHistory::new(log);
-        let jury = Jury::new(log, &lines);
         let next = std::sync::atomic::AtomicUsize::new(0);
         let mut found: Vec<Introduction> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..n_threads.max(1))
                 .map(|_| {
                     scope.spawn(|| {
                         let reader = make_reader();
+                        let jury = Jury::new(log, &lines);
                         let mut found = Vec::new();
                         while let Some(fix) = fixes.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
                             found.extend(introductions(&jury, *fix, &reader));
@@ -137,6 +137,52 @@ mod tests {
             .commit("add y", &[("a.py", "x = 1\ny = 2\n")])
             .commit("fix: check y", &[("a.py", "x = 1\ny = 2\nassert y\n")]);
         check(log, expect!["`fix: check y` blames `add y` for 1 line of a.py\n"]);
+    }
+
+    #[test]
+    fn labels_stay_as_they_are_while_the_log_grows_and_on_any_number_of_threads() {
+        for seed in 1..6 {
+            let log = random_history(seed);
+            let n = log.log.commits.len();
+            let at_once = log.labels();
+            assert!(at_once.introductions.len() > 3, "seed {seed} blames too little to show anything");
+            assert_eq!(at_once, log.labels_in_steps(&[n / 3, n / 2, n], 1), "seed {seed}");
+            assert_eq!(at_once, log.labels_in_steps(&[n], 3), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn every_label_is_possible_and_carries_its_evidence() {
+        for seed in 1..6 {
+            let log = random_history(seed);
+            for found in log.labels().introductions {
+                assert!(found.culprit < found.fix && found.confidence > 0.0 && found.confidence <= 1.0);
+                assert!(found.n_lines > 0 && found.lines[0].0 > 0 && found.lines[0].0 <= found.lines[0].1, "{found:?}");
+            }
+        }
+    }
+
+    /// Forty commits that write and repair numbered lines of two files, in an order only the seed knows.
+    fn random_history(seed: u64) -> TestLog {
+        let mut state = seed;
+        let mut draw = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % n
+        };
+        let mut files = [vec!["start = 0".to_owned()], vec!["begin = 0".to_owned()]];
+        (0..40).fold(TestLog::new(), |log, at| {
+            let which = draw(2);
+            let lines = &mut files[which];
+            let place = draw(lines.len());
+            let is_fix = at % 3 == 2;
+            if is_fix {
+                lines[place] = format!("value_{at} = repaired({place})");
+            } else {
+                lines.splice(place..place, (0..1 + draw(3)).map(|n| format!("value_{at} = compute({n})")));
+            }
+            let message = if is_fix { format!("fix value {at}") } else { format!("compute value {at}") };
+            log.commit(&message, &[(["a.py", "b.py"][which], &lines.join("\n"))])
+        })
     }
 
     #[test]

@@ -158,7 +158,8 @@ impl<'a> LineHistory<'a> {
             for change in produced {
                 if !is_merge {
                     let touching = || change.hunks.iter().filter(|hunk| touches(hunk, &regions));
-                    let (n_touches, n_removed) = (touching().count() as u32, touching().map(|hunk| hunk.old_lines).sum());
+                    let (n_touches, n_removed) =
+                        (touching().count() as u32, touching().map(|hunk| hunk.old_lines).sum());
                     found.push(Change { commit, change, n_touches, n_removed });
                 }
                 if let Some(old) = change.old_blob {

@@ -8,6 +8,7 @@ use super::lines::without_spaces;
 use crate::code::{self, code_lines, enclosing_function};
 use crate::domain::{FileChange, Hunk};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::hash::Hasher;
 use std::ops::RangeInclusive;
 
 /// Lines of one file of one fix that are traced; beyond, the file was rewritten rather than repaired.
@@ -27,6 +28,9 @@ const MIN_MOVED_BYTES: usize = 4;
 
 /// Shorter names (`i`, `fd`) stand everywhere.
 const MIN_NAME_BYTES: usize = 3;
+
+/// A word of source text, as its hash: names are only compared, and there are millions of them.
+pub(super) type Name = u64;
 
 /// What a traced line is to the repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +63,9 @@ pub(super) struct Repair {
     /// Lines of code that were added.
     pub(super) n_added: u32,
     /// Names in the repaired lines.
-    pub(super) names_gone: FxHashSet<Vec<u8>>,
+    pub(super) names_gone: FxHashSet<Name>,
     /// Names in the added lines.
-    pub(super) names_come: FxHashSet<Vec<u8>>,
+    pub(super) names_come: FxHashSet<Name>,
 }
 
 /// Both sides of one change.
@@ -74,13 +78,11 @@ struct Sides<'a> {
     new_is_code: Vec<bool>,
     removed_texts: FxHashSet<Vec<u8>>,
     added_texts: FxHashSet<Vec<u8>>,
-    moves_count: bool,
 }
 
 impl Repair {
-    /// What `change` repaired in the file that was called `path` before it. `moves_count`: lines that only moved are
-    /// repaired too, for a fix that does nothing else.
-    pub(super) fn new(path: &str, change: &FileChange, old: &[u8], new: &[u8], moves_count: bool) -> Self {
+    /// What `change` repaired in the file that was called `path` before it.
+    pub(super) fn new(path: &str, change: &FileChange, old: &[u8], new: &[u8]) -> Self {
         let mut sides = Sides {
             path,
             old_bytes: old,
@@ -90,7 +92,6 @@ impl Repair {
             new_is_code: code_lines(path, new),
             removed_texts: FxHashSet::default(),
             added_texts: FxHashSet::default(),
-            moves_count,
         };
         sides.removed_texts = texts(&sides.old, change.hunks.iter().flat_map(old_lines));
         sides.added_texts = texts(&sides.new, change.hunks.iter().flat_map(new_lines));
@@ -188,11 +189,11 @@ impl Sides<'_> {
     }
 
     fn is_repaired(&self, line: u32) -> bool {
-        self.is_old_code(line) && (self.moves_count || !stands_in(&self.old, line, &self.added_texts))
+        self.is_old_code(line) && !stands_in(&self.old, line, &self.added_texts)
     }
 
     fn is_added(&self, line: u32) -> bool {
-        is_true(&self.new_is_code, line) && (self.moves_count || !stands_in(&self.new, line, &self.removed_texts))
+        is_true(&self.new_is_code, line) && !stands_in(&self.new, line, &self.removed_texts)
     }
 }
 
@@ -229,12 +230,18 @@ pub(super) fn new_lines(hunk: &Hunk) -> std::ops::Range<u32> {
     hunk.new_start..hunk.new_start + hunk.new_lines
 }
 
+fn name_of(word: &[u8]) -> Name {
+    let mut hasher = rustc_hash::FxHasher::default();
+    hasher.write(word);
+    hasher.finish()
+}
+
 /// Adds the names that stand in `line` to `names`.
-pub(super) fn names_in(line: &[u8], names: &mut FxHashSet<Vec<u8>>) {
+pub(super) fn names_in(line: &[u8], names: &mut FxHashSet<Name>) {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
     let words = line.split(|byte| !is_name(byte));
     let words = words.filter(|word| word.len() >= MIN_NAME_BYTES && !word[0].is_ascii_digit());
-    names.extend(words.map(<[u8]>::to_vec));
+    names.extend(words.map(name_of));
 }
 
 /// A line that only names what is used: changed with every repair, and never the defect.

@@ -5,10 +5,11 @@
 //! of them is guilty, and looks at nothing but the fix and what came before it.
 
 use super::lines::{Change, LineHistory, Origin, ReadText};
-use super::repair::{Place, Repair, names_in, new_lines, split_lines, text_at};
+use super::repair::{Name, Place, Repair, names_in, new_lines, split_lines, text_at};
 use crate::code::{FileKind, file_kind};
 use crate::domain::{FileChange, Log};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 
 /// A fix that touches more files is a sweep, not one repair: its lines name no culprit.
 const MAX_FILES_A_FIX: usize = 20;
@@ -27,6 +28,9 @@ const MAX_FILES_READ: usize = 15;
 
 /// A file to which a suspect added more is not read: its names are those of everything.
 const MAX_LINES_READ: u32 = 3_000;
+
+/// Commits whose names are remembered: some hundred names each, so 20 MB at the most in real histories.
+const MAX_COMMITS_REMEMBERED: usize = 4_000;
 
 /// What a fix repaired, all files together.
 #[derive(Debug, Default)]
@@ -92,13 +96,18 @@ impl Suspect {
 }
 
 /// Everyone who may be guilty of what `fix` repairs; nobody for a fix that is too large or repairs no code.
-pub(super) fn scene(log: &Log, lines: &LineHistory<'_>, fix: u32, text: &ReadText<'_>) -> Scene {
+pub(super) fn scene(
+    log: &Log,
+    lines: &LineHistory<'_>,
+    names: &mut WrittenNames,
+    fix: u32,
+    text: &ReadText<'_>,
+) -> Scene {
     let files = traced_files(log, fix);
     if files.len() > MAX_FILES_A_FIX {
         return Scene::default();
     }
-    let looked = look(log, lines, fix, &files, text, false);
-    if looked.scene.n_hunks > 0 { looked.finish(log, text) } else { look(log, lines, fix, &files, text, true).finish(log, text) }
+    look(log, lines, fix, &files, text).finish(log, names, text)
 }
 
 /// Files whose lines are traced: sources; in a fix without any, settings, scripts, and files that only their name
@@ -130,18 +139,11 @@ fn may_be_product(path: &str) -> bool {
 struct Looked {
     scene: Scene,
     found: FxHashMap<u32, Suspect>,
-    names_gone: FxHashSet<Vec<u8>>,
-    names_come: FxHashSet<Vec<u8>>,
+    names_gone: FxHashSet<Name>,
+    names_come: FxHashSet<Name>,
 }
 
-fn look(
-    log: &Log,
-    lines: &LineHistory<'_>,
-    fix: u32,
-    files: &[&FileChange],
-    text: &ReadText<'_>,
-    moves_count: bool,
-) -> Looked {
+fn look(log: &Log, lines: &LineHistory<'_>, fix: u32, files: &[&FileChange], text: &ReadText<'_>) -> Looked {
     let mut looked = Looked::default();
     looked.scene.n_files = files.len() as u32;
     for change in files {
@@ -150,12 +152,17 @@ fn look(
             continue;
         };
         let path = change.old_path.unwrap_or(change.path);
-        let repair = Repair::new(&log.paths[path as usize], change, &old, &new, moves_count);
+        let repair = Repair::new(&log.paths[path as usize], change, &old, &new);
         if let (Some(blob), false) = (change.old_blob, repair.is_empty()) {
             for origin in lines.origins(fix, path, blob, &repair.lines(), text) {
                 looked.add_origin(path, origin, &repair);
             }
-            looked.add_changes(path, change, &repair, &lines.changes_back(fix, path, blob, &repair.regions, MAX_CHANGES_BACK));
+            looked.add_changes(
+                path,
+                change,
+                &repair,
+                &lines.changes_back(fix, path, blob, &repair.regions, MAX_CHANGES_BACK),
+            );
             looked.add_repair(repair);
         }
     }
@@ -221,25 +228,27 @@ impl Looked {
     }
 
     /// Drops merges, which wrote nothing of their own, and compares names.
-    fn finish(mut self, log: &Log, text: &ReadText<'_>) -> Scene {
+    fn finish(mut self, log: &Log, names: &mut WrittenNames, text: &ReadText<'_>) -> Scene {
         let mut suspects: Vec<Suspect> =
             self.found.into_values().filter(|suspect| !log.commits[suspect.commit as usize].is_merge()).collect();
         suspects.sort_unstable_by_key(|suspect| std::cmp::Reverse(suspect.commit));
-        let wanted: FxHashSet<Vec<u8>> = self.names_gone.union(&self.names_come).cloned().collect();
-        let gone: FxHashSet<&Vec<u8>> = self.names_gone.difference(&self.names_come).collect();
-        let come: FxHashSet<&Vec<u8>> = self.names_come.difference(&self.names_gone).collect();
-        let written: Vec<FxHashSet<Vec<u8>>> =
-            suspects.iter().map(|suspect| written_names(log, suspect.commit, &wanted, text)).collect();
-        let mut n_writers: FxHashMap<&Vec<u8>, u32> = FxHashMap::default();
-        written.iter().flatten().for_each(|name| *n_writers.entry(name).or_default() += 1);
+        let written: Vec<Rc<FxHashSet<Name>>> =
+            suspects.iter().map(|suspect| names.of(log, suspect.commit, text)).collect();
+        let mut wanted: Vec<Name> = self.names_gone.union(&self.names_come).copied().collect();
         // Summed in one order, so that the last bits are the same in every run.
-        let mut weights: Vec<(&Vec<u8>, f64)> = n_writers.iter().map(|(name, n)| (*name, 1.0 / f64::from(*n))).collect();
-        weights.sort_unstable_by_key(|(name, _)| *name);
+        wanted.sort_unstable();
+        let n_writers = |name: &Name| written.iter().filter(|names| names.contains(name)).count();
+        let weights: Vec<(Name, f64)> = wanted
+            .into_iter()
+            .map(|name| (name, n_writers(&name)))
+            .filter(|(_, n)| *n > 0)
+            .map(|(name, n)| (name, 1.0 / n as f64))
+            .collect();
         let all: f64 = weights.iter().map(|(_, weight)| weight).sum();
         for (suspect, names) in suspects.iter_mut().zip(&written) {
-            suspect.names_gone = share(&gone, names);
-            suspect.names_come = share(&come, names);
-            let rare: f64 = weights.iter().filter(|(name, _)| names.contains(*name)).map(|(_, weight)| weight).sum();
+            suspect.names_gone = share(self.names_gone.difference(&self.names_come), names);
+            suspect.names_come = share(self.names_come.difference(&self.names_gone), names);
+            let rare: f64 = weights.iter().filter(|(name, _)| names.contains(name)).map(|(_, weight)| weight).sum();
             suspect.names_rare = if all > 0.0 { rare / all } else { 0.0 };
         }
         self.scene.suspects = suspects;
@@ -251,18 +260,32 @@ fn nearer(known: u32, rank: u32) -> u32 {
     if known == 0 || (rank > 0 && rank < known) { rank } else { known }
 }
 
-fn share(wanted: &FxHashSet<&Vec<u8>>, names: &FxHashSet<Vec<u8>>) -> f64 {
-    let n_shared = wanted.iter().filter(|name| names.contains(**name)).count();
-    if wanted.is_empty() { 0.0 } else { n_shared as f64 / wanted.len() as f64 }
+fn share<'a>(wanted: impl Iterator<Item = &'a Name>, names: &FxHashSet<Name>) -> f64 {
+    let (n_wanted, n_shared) =
+        wanted.fold((0, 0), |(n, shared), name| (n + 1, shared + u32::from(names.contains(name))));
+    if n_wanted == 0 { 0.0 } else { f64::from(n_shared) / f64::from(n_wanted) }
 }
 
-/// Which of the `wanted` names stand in the lines that `commit` added to sources.
-fn written_names(log: &Log, commit: u32, wanted: &FxHashSet<Vec<u8>>, text: &ReadText<'_>) -> FxHashSet<Vec<u8>> {
+/// The names each commit wrote, remembered: one commit is a suspect of many fixes.
+#[derive(Debug, Default)]
+pub(super) struct WrittenNames {
+    known: FxHashMap<u32, Rc<FxHashSet<Name>>>,
+}
+
+impl WrittenNames {
+    fn of(&mut self, log: &Log, commit: u32, text: &ReadText<'_>) -> Rc<FxHashSet<Name>> {
+        if self.known.len() >= MAX_COMMITS_REMEMBERED {
+            self.known.clear();
+        }
+        let names = self.known.entry(commit).or_insert_with(|| Rc::new(written_names(log, commit, text)));
+        Rc::clone(names)
+    }
+}
+
+/// Names in the lines that `commit` added to sources.
+fn written_names(log: &Log, commit: u32, text: &ReadText<'_>) -> FxHashSet<Name> {
     let is_read = |change: &&FileChange| crate::code::is_source(&log.paths[change.path as usize]);
     let mut names = FxHashSet::default();
-    if wanted.is_empty() {
-        return names;
-    }
     for change in log.commits[commit as usize].changes.iter().filter(is_read).take(MAX_FILES_READ) {
         if change.added == 0 || change.added > MAX_LINES_READ {
             continue;
@@ -273,6 +296,5 @@ fn written_names(log: &Log, commit: u32, wanted: &FxHashSet<Vec<u8>>, text: &Rea
             names_in(line, &mut names);
         }
     }
-    names.retain(|name| wanted.contains(name));
     names
 }

@@ -99,7 +99,7 @@ impl Court {
     /// Judges the fixes of one repository; its log is gone afterwards.
     fn hear(&mut self, name: &str, fixes: &[&OracleFix], repositories: &Path) -> Result<(), String> {
         let path = place(repositories, name).ok_or_else(|| format!("not in `{}`", repositories.display()))?;
-        let (repository, log) = mined(&path).map_err(|error| super::chain(&error))?;
+        let (repository, log) = mined(&path).map_err(|error| crate::store::chain(&error))?;
         let index: FxHashMap<CommitId, u32> =
             log.commits.iter().enumerate().map(|(at, commit)| (commit.id, at as u32)).collect();
         let text = |blob: BlobId| repository.text(blob);
@@ -175,12 +175,20 @@ fn mined(path: &Path) -> Result<(Repository, Log), git::Error> {
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let [low, high] = self.f1_interval;
-        writeln!(f, "{} fixes, {} pairs of fix and culprit; our F1 lies in {low:.3}-{high:.3} (95%, bootstrap over fixes)", self.n_fixes, self.n_pairs)?;
+        writeln!(
+            f,
+            "{} fixes, {} pairs of fix and culprit; our F1 lies in {low:.3}-{high:.3} (95%, bootstrap over fixes)",
+            self.n_fixes, self.n_pairs
+        )?;
         writeln!(f, "\n{:<24} {:>9} {:>9} {:>9}", "variant", "precision", "recall", "F1")?;
         for (name, figures) in &self.variants {
             writeln!(f, "{name:<24} {figures}")?;
         }
-        writeln!(f, "\n{:<40} {:>5} {:>9} {:>9} {:>9}  seconds to trace", "ours, by repository", "fixes", "precision", "recall", "F1")?;
+        writeln!(
+            f,
+            "\n{:<40} {:>5} {:>9} {:>9} {:>9}  seconds to trace",
+            "ours, by repository", "fixes", "precision", "recall", "F1"
+        )?;
         for (name, row) in &self.repositories {
             writeln!(f, "{name:<40} {:>5} {}  {:.2}", row.n_fixes, row.figures, row.tracing_seconds)?;
         }

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn pairs_are_counted_over_all_fixes_together() {
-        let answers = [Answer::new(&[1, 2], &[Some(1)]), Answer::new(&[], &[Some(3), None]), Answer::new(&[4], &[Some(4)])];
+        let answers =
+            [Answer::new(&[1, 2], &[Some(1)]), Answer::new(&[], &[Some(3), None]), Answer::new(&[4], &[Some(4)])];
         let figures = Figures::of(&answers);
         assert_eq!((figures.precision, figures.recall), (2.0 / 3.0, 0.5));
         assert!((figures.f1 - 4.0 / 7.0).abs() < 1e-12);

@@ -59,7 +59,8 @@ fn parse_date(text: &str) -> Option<Timestamp> {
     let is_possible = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
     // Days from civil (Hinnant): years begin in March, so that a leap day comes last.
     let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
-    let days = 365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1 - 719_468;
+    let days =
+        365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1 - 719_468;
     is_possible.then_some(Timestamp(days * 86_400 + hour * 3_600 + minute * 60 + second))
 }
 
