@@ -51,6 +51,17 @@ pub struct Accusation {
     pub(super) traces: Vec<Trace>,
 }
 
+/// The clues of one fix.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clues {
+    /// One for each value of a suspect.
+    pub names: Vec<&'static str>,
+    /// What speaks for "none of them".
+    pub nobody: [f64; 5],
+    /// Commits, newest first, with their values.
+    pub suspects: Vec<(u32, Vec<f64>)>,
+}
+
 /// One thing that speaks for or against a suspect.
 struct Clue {
     name: &'static str,
@@ -96,13 +107,16 @@ impl<'a> Jury<'a> {
         })
     }
 
-    /// What weights are learned from: names of the clues, what speaks for nobody, and the clues of each suspect.
-    pub fn clues(&self, fix: Fix, text: &ReadText<'_>) -> (Vec<&'static str>, [f64; 5], Vec<(u32, Vec<f64>)>) {
+    /// What weights are learned from.
+    pub fn clues(&self, fix: Fix, text: &ReadText<'_>) -> Clues {
         let scene = self.scene(fix, text);
         let case = Case::new(self.log, fix.commit, &scene);
         let values = |suspect: &Suspect| CLUES.iter().map(|clue| (clue.of)(suspect, &case)).collect();
-        let rows = scene.suspects.iter().map(|suspect| (suspect.commit, values(suspect))).collect();
-        (CLUES.iter().map(|clue| clue.name).collect(), nobody(&scene, &case), rows)
+        Clues {
+            names: CLUES.iter().map(|clue| clue.name).collect(),
+            nobody: nobody(&scene, &case),
+            suspects: scene.suspects.iter().map(|suspect| (suspect.commit, values(suspect))).collect(),
+        }
     }
 
     /// Suspects whose dates are possible.

@@ -12,7 +12,7 @@ mod repair;
 mod suspects;
 
 pub use fixes::{FixEvidence, fix_evidence, is_fix_diff};
-pub use guilt::{Accusation, Fix, Jury};
+pub use guilt::{Accusation, Clues, Fix, Jury};
 pub use labels::Labels;
 pub use lines::{LineHistory, Origin, ReadText};
 pub use past::{Introduction, MAX_RUNS, Past};
