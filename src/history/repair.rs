@@ -24,7 +24,7 @@ const BESIDE_LINES: u32 = 6;
 const MAX_FUNCTION_LINES: u32 = 400;
 
 /// Shorter texts (`}`, `fi`) stand in many places: they prove no move.
-const MIN_MOVED_BYTES: usize = 4;
+const MIN_MOVED_BYTES: usize = 3;
 
 /// Shorter names (`i`, `fd`) stand everywhere.
 const MIN_NAME_BYTES: usize = 3;
