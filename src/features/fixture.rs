@@ -154,7 +154,16 @@ impl History {
     fn blame(&mut self, message: &str, fix: u32, changes: &[FileChange]) {
         let culprit = message.strip_prefix("fix(").and_then(|rest| rest.split(')').next()?.parse().ok());
         if let Some(culprit) = culprit {
-            self.introductions.push(Introduction { fix, culprit, path: changes[0].path, n_lines: 1 });
+            self.introductions.push(Introduction {
+                fix,
+                culprit,
+                path: changes[0].path,
+                fixed_path: changes[0].path,
+                n_lines: 1,
+                lines: [(1, 1), (0, 0), (0, 0)],
+                is_repaired: true,
+                confidence: 1.0,
+            });
         }
     }
 
