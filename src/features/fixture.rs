@@ -299,6 +299,7 @@ fn metrics_of(words: &[&str]) -> Metrics {
             Some(("coupling", value)) => metrics.class_coupling = number(value),
             Some(("depth", value)) => metrics.inheritance_depth = value.parse().ok(),
             Some(("smells", value)) => metrics.code_smells = number(value),
+            Some(("repair", value)) => metrics.debt_minutes = value.parse().expect("minutes"),
             Some(("duplication", value)) => metrics.duplication_ratio = value.parse().expect("a share"),
             Some(("security", value)) => metrics.libraries.n_security = number(value) as u16,
             Some(("data", value)) => metrics.libraries.n_data = number(value) as u16,
