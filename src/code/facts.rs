@@ -67,8 +67,10 @@ pub struct Metrics {
     pub class_coupling: u32,
     /// Most base types above one class within this file's text; `None` in languages without inheritance.
     pub inheritance_depth: Option<u32>,
-    /// Smells by the list in the room's card: long function, deep nesting, many parameters, complex function, ...
+    /// Smells by the list in `docs/code-smells.md`: long function, deep nesting, many parameters, complex function, ...
     pub code_smells: u32,
+    /// Minutes it would take to remove them (SQALE; `docs/code-smells.md`).
+    pub debt_minutes: f32,
     /// Share of code lines that stand in repeated blocks inside the file, 0 to 1.
     pub duplication_ratio: f32,
 }

@@ -29,6 +29,11 @@ pub fn code_lines(path: &str, text: &[u8]) -> Vec<bool> {
     line_kinds(path, text).into_iter().map(|line| line.has_word).collect()
 }
 
+/// For each line whether it has anything but white space and comments.
+pub fn token_lines(path: &str, text: &[u8]) -> Vec<bool> {
+    line_kinds(path, text).into_iter().map(|line| line.has_token).collect()
+}
+
 /// What each line of `text` holds.
 pub(super) fn line_kinds(path: &str, text: &[u8]) -> Vec<LineKind> {
     let mut scanner = Scanner::new(CommentSyntax::of_path(path), text);

@@ -7,8 +7,12 @@
 //! what each node means; `lines` tells code from comment without a grammar. The card beside this file says how each
 //! number is defined.
 
+mod clones;
+#[cfg(test)]
+mod cognitive_cases;
 mod comment_syntax;
 mod complexity;
+mod debt;
 mod duplication;
 mod facts;
 mod file_kind;
@@ -25,9 +29,13 @@ mod recursion;
 mod smells;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod walk;
 
+pub use clones::{ClonePart, Clones, CodeClone, FileClones, clones};
+pub use debt::DEVELOPMENT_MINUTES_PER_LINE;
 pub use facts::{FileFacts, Function, Import, Language, Metrics};
 pub use file_kind::{FileKind, file_kind, is_source};
-pub use lines::code_lines;
+pub use lines::{code_lines, token_lines};
 pub use read::{MAX_FILE_BYTES, MAX_LINE_BYTES, enclosing_function, read};
+pub use tokens::{Token, TokenKind, tokens};

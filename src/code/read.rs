@@ -3,12 +3,13 @@
 //! In: a path and its text, from strangers. Out: [`FileFacts`], or what was [`Skipped`] and why. Never executes
 //! anything, never recurses, never takes longer than its limits allow.
 
+use super::debt::remediation_minutes;
 use super::duplication::duplication_ratio;
 use super::halstead::maintainability_index;
 use super::inheritance::inheritance_depth;
 use super::lines::{LineKind, line_kinds};
 use super::parse::parse;
-use super::smells::{FileNumbers, count_smells};
+use super::smells::{FileNumbers, smells};
 use super::walk::{Found, walk};
 use super::{FileFacts, Function, Import, Language, Metrics};
 use crate::domain::Skipped;
@@ -86,6 +87,7 @@ fn metrics(language: Language, text: &str, lines: &[LineKind], found: &Found<'_>
         class_coupling: class_coupling(&found.imports),
         duplication_ratio: duplication_ratio(text, &is_code),
     };
+    let smells = smells(functions, numbers);
     Metrics {
         lines_of_code,
         comment_lines: count(lines.iter().filter(|line| line.has_comment).count()),
@@ -99,7 +101,8 @@ fn metrics(language: Language, text: &str, lines: &[LineKind], found: &Found<'_>
         maintainability_index: maintainability_index(volume, cyclomatic, lines_of_code),
         class_coupling: numbers.class_coupling,
         inheritance_depth: language.has_inheritance().then(|| inheritance_depth(&found.classes)),
-        code_smells: count_smells(functions, numbers),
+        code_smells: count(smells.len()),
+        debt_minutes: remediation_minutes(&smells),
         duplication_ratio: numbers.duplication_ratio,
     }
 }

@@ -30,7 +30,9 @@ pub(super) fn calls_itself(
         (None, Some(_)) => own_name.contains('.') || is_self(receiver),
         (Some(_), None) => has_implicit_receiver(language),
         (Some(owner), Some(receiver)) => {
-            is_self(Some(receiver)) || receiver == owner || receiver_variable(language, declaration, text) == Some(receiver)
+            is_self(Some(receiver))
+                || receiver == owner
+                || receiver_variable(language, declaration, text) == Some(receiver)
         }
     };
     means_own && (!has_overloads(language) || n_arguments(call) == Some(scope.n_parameters as usize))

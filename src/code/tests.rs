@@ -77,12 +77,13 @@ fn python_measures_as_radon() {
     // next: if 1, `a and b or kw` 2, elif 1, for 1 + else 1, while 1, `x and not (x or b)` 2, comprehension 3.
     // Cognitive: if 1, two runs 2, elif 1, for 2, while 3, two runs 2, loop else 1, else 1.
     // guarded: ternary 1, two excepts 2, one run 1; `try` and its `else` are free.
+    // outer: match 1, and the run of inner 1.
     check(
         "a.py",
         PYTHON,
         "Parser::next 2-13 13 13 3
          guarded 15-27 7 4 1
-         outer 29-38 3 1 1
+         outer 29-38 3 2 1
          inner 30-31 2 1 1",
     );
 }
@@ -117,12 +118,13 @@ const JAVA: &str = r#"class Outer<T> {
 
 #[test]
 fn java_measures_as_lizard() {
-    // Cognitive: if 1, two runs 2, ternary 2, else if 1, for 2, while 3, else 1, do 2, switch 1, catch 1.
+    // Cognitive: if 1, two runs 2, ternary 2, else if 1, for 2, while 3, else 1, do 2, switch 1, catch 1; callback: the
+    // `if` of the lambda 2, that of the method inside it 2.
     check(
         "A.java",
         JAVA,
         "Outer::decide 2-17 13 16 2
-         Outer::callback 19-24 2 2 1
+         Outer::callback 19-24 2 4 1
          run 22-22 2 1 0
          Outer::Outer 25-25 2 2 0",
     );
@@ -231,8 +233,8 @@ int none(void) { return 0; }
 
 #[test]
 fn c_measures_as_lizard() {
-    // Cognitive: if 1, run 1, while 1, run 1, for 1, if 2, goto 1, else 1, ternary 3, switch 1, do 1.
-    check("a.c", C, "decide 1-12 13 14 3\nnone 13-13 1 0 0");
+    // Cognitive: #ifdef 1, if 2, run 1, #elif 1, while 2, run 1, for 1, if 2, goto 1, else 1, ternary 3, switch 1, do 1.
+    check("a.c", C, "decide 1-12 13 18 3\nnone 13-13 1 0 0");
 }
 
 const CPP: &str = r#"#include <vector>
@@ -291,6 +293,31 @@ fn rust_counts_every_arm_but_one_and_every_question_mark() {
 }
 
 #[test]
+fn an_assertion_and_a_preprocessor_condition_are_one_decision_each() {
+    let cyclomatic = |path: &str, text: &str| facts(path, text).functions[0].cyclomatic;
+    assert_eq!(cyclomatic("a.py", "def f():\n    assert a and (b or c), d if e else g\n    return a or b\n"), 3);
+    assert_eq!(cyclomatic("a.c", "int f() {\n#if A && B\n return a && b;\n#elif C || D\n#else\n#endif\n}\n"), 4);
+}
+
+#[test]
+fn torn_c_functions_are_counted_by_their_words() {
+    // Statements handed to a macro, and a macro without a semicolon before `if`: the numbers are lizard's.
+    for (text, expected) in [
+        ("void f(void) {\n    each(a, b,\n        if (a->b && c) { d(\"if\"); /* if */ }\n    );\n}\n", "f 1-5 3"),
+        ("int f(int a) {\n    GET(a)\n\n    if (a & B && a < 0) {\n        c();\n    }\n    return a;\n}\n", "f 1-8 3"),
+        (
+            "void f(void) {\n    g(\"a\"\n#ifdef A\n      \"b\",\n#endif\n      \"c\"\n#if B\n    );\n#endif\n    }\n",
+            "f 1-10 3",
+        ),
+    ] {
+        let functions = facts("a.c", text).functions;
+        let found: Vec<String> =
+            functions.iter().map(|f| format!("{} {}-{} {}", f.name, f.start_line, f.end_line, f.cyclomatic)).collect();
+        assert_eq!(found, [expected], "{text}");
+    }
+}
+
+#[test]
 fn code_outside_functions_counts_for_the_file() {
     let metrics = facts("a.py", "if a and b:\n    x = 1\n\ndef f():\n    return a or b\n").metrics;
     assert_eq!((metrics.cyclomatic, metrics.cyclomatic_max, metrics.cognitive), (3 + 2, 2, 2 + 1));
@@ -304,7 +331,7 @@ fn mixed_operators_count_once_for_every_run() {
         ("a || b && c || d", 3),
         ("a && (b && c)", 1),
         ("a && !(b && c)", 2),
-        ("f(a && b) && c", 2),
+        ("g(a && b) && c", 2),
     ] {
         let function = format!("int f() {{ return {condition}; }}");
         assert_eq!(facts("a.c", &function).functions[0].cognitive, cognitive, "{condition}");

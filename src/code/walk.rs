@@ -464,7 +464,9 @@ impl<'t> Walk<'t> {
         self.owners.pop();
         let Some(mut function) = self.scopes.pop() else { return };
         let language = self.grammar.language;
-        if node.has_error() && let Some(n_decisions) = grammar::decisions_in_words(language, text_of(node, self.text)) {
+        if node.has_error()
+            && let Some(n_decisions) = grammar::decisions_in_words(language, text_of(node, self.text))
+        {
             function.count_by_words(n_decisions);
         }
         let only_wraps = grammar::only_wraps_functions(language, node, function.is_straight());

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Grows whenever mining, labels or metrics change: older files are then computed anew, never mixed.
-const FACTS_VERSION: u32 = 1;
+const FACTS_VERSION: u32 = 2;
 
 /// First bytes of every facts file.
 const MAGIC: &[u8; 8] = b"HYPFACTS";
