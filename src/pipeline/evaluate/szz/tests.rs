@@ -1,3 +1,5 @@
+//! Is a culprit that is known found on a small repository, and is what is missing named?
+
 use super::evaluate;
 use std::path::Path;
 
