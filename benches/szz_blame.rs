@@ -9,7 +9,7 @@
 use anyhow::{Context as _, ensure};
 use hyperion::domain::{BlobId, Log, Timestamp};
 use hyperion::git::{self, Repository};
-use hyperion::history::{LineHistory, fix_evidence};
+use hyperion::history::{LineHistory, Reverts, fix_evidence};
 use std::path::Path;
 use std::process::Command;
 
@@ -66,8 +66,9 @@ fn measure(path: &Path) -> anyhow::Result<()> {
 
 /// The removed lines of fixes that are drawn with a fixed seed.
 fn questions(log: &Log) -> Vec<Question> {
+    let reverts = Reverts::of(log);
     let mut fixes: Vec<u32> = (0..log.commits.len() as u32)
-        .filter(|at| fix_evidence(log, &log.commits[*at as usize]).is_some())
+        .filter(|at| fix_evidence(log, *at, &reverts).is_some())
         .filter(|at| log.commits[*at as usize].changes.iter().any(|change| change.deleted > 0))
         .collect();
     let mut state = 20_261_123_u64;

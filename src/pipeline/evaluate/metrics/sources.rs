@@ -21,7 +21,7 @@ const MAX_ENTRIES: usize = 1_000_000;
 
 /// The files of a repository or a folder.
 pub(super) enum Sources {
-    Commit { repository: Repository, blobs: BTreeMap<String, BlobId> },
+    Commit { repository: Box<Repository>, blobs: BTreeMap<String, BlobId> },
     Folder(PathBuf),
 }
 
@@ -39,7 +39,7 @@ impl Sources {
         let head = repository.resolve("HEAD")?;
         let files: Result<Vec<git::TreeFile>, git::Error> = repository.files_at(head);
         let blobs = files?.into_iter().map(|file| (file.path, file.blob)).collect();
-        Ok(Sources::Commit { repository, blobs })
+        Ok(Sources::Commit { repository: Box::new(repository), blobs })
     }
 
     /// The file a report calls `name`, as it is or below the root.
