@@ -31,18 +31,30 @@ pub fn code_lines(path: &str, text: &[u8]) -> Vec<bool> {
 
 /// What each line of `text` holds.
 pub(super) fn line_kinds(path: &str, text: &[u8]) -> Vec<LineKind> {
-    let mut scanner = Scanner::new(CommentSyntax::of_path(path), text);
+    let mut scanner = Scanner::new(path, text);
     scanner.run();
     scanner.lines
 }
 
-struct Scanner<'t> {
+/// What a run of characters is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    Word,
+    Comment,
+    Text,
+    Sign,
+}
+
+/// Reads characters and marks what each line holds.
+pub(super) struct Scanner<'t> {
     syntax: CommentSyntax,
-    text: &'t [u8],
-    at: usize,
-    lines: Vec<LineKind>,
+    pub(super) text: &'t [u8],
+    pub(super) at: usize,
+    pub(super) lines: Vec<LineKind>,
     /// Open round, square and curly brackets, for bare strings and templates.
-    depth: usize,
+    pub(super) depth: usize,
+    /// Where the newest item begins; what stands before it is not looked at.
+    start: usize,
     /// Depths at which a template literal waits for its `}`.
     templates: Vec<usize>,
     /// The newest byte that was code, to tell a regular expression from a division.
@@ -52,22 +64,41 @@ struct Scanner<'t> {
 }
 
 impl<'t> Scanner<'t> {
-    fn new(syntax: CommentSyntax, text: &'t [u8]) -> Self {
-        let lines = Vec::with_capacity(text.len() / 32 + 1);
-        Self { syntax, text, at: 0, lines, depth: 0, templates: Vec::new(), last_code: b'\n', last_word: 0 }
+    /// A reader of the text of `path`, at its first character that is neither byte order mark nor shebang.
+    pub(super) fn new(path: &str, text: &'t [u8]) -> Self {
+        let mut scanner = Self {
+            syntax: CommentSyntax::of_path(path),
+            text,
+            at: 0,
+            lines: Vec::with_capacity(text.len() / 32 + 1),
+            depth: 0,
+            start: 0,
+            templates: Vec::new(),
+            last_code: b'\n',
+            last_word: 0,
+        };
+        if !text.is_empty() {
+            scanner.lines.push(LineKind::default());
+        }
+        scanner.skip_byte_order_mark();
+        scanner.skip_shebang();
+        scanner
+    }
+
+    /// What stands before `start` is forgotten: the rest is read as if the text began there.
+    pub(super) fn begin_at(&mut self, start: usize) {
+        self.start = start;
+        self.depth = 0;
+        self.templates.clear();
+        self.last_code = b'\n';
     }
 
     fn run(&mut self) {
-        if !self.text.is_empty() {
-            self.lines.push(LineKind::default());
-        }
-        self.skip_byte_order_mark();
-        self.skip_shebang();
         while let Some(&byte) = self.text.get(self.at) {
             match byte {
                 b'\n' => self.end_line(),
                 b' ' | b'\t' | b'\r' | 0x0b | 0x0c => self.at += 1,
-                _ => self.token(byte),
+                _ => self.read(self.kind(byte), byte),
             }
         }
     }
@@ -86,25 +117,37 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn end_line(&mut self) {
+    pub(super) fn end_line(&mut self) {
         self.at += 1;
         if self.at < self.text.len() {
             self.lines.push(LineKind::default());
         }
     }
 
-    fn token(&mut self, byte: u8) {
+    /// What begins here with `byte`.
+    pub(super) fn kind(&self, byte: u8) -> Piece {
         if is_word(byte) {
-            self.word();
-        } else if self.starts_block_comment() {
-            self.block_comment();
-        } else if self.starts_line_comment() {
-            self.line_mut().has_comment = true;
-            self.at = self.end_of_line();
+            Piece::Word
+        } else if self.starts_block_comment() || self.starts_line_comment() {
+            Piece::Comment
         } else if self.starts_string(byte) {
-            self.string(byte);
+            Piece::Text
         } else {
-            self.punctuation(byte);
+            Piece::Sign
+        }
+    }
+
+    /// Reads what begins here with `byte`, which is of that `kind`.
+    pub(super) fn read(&mut self, kind: Piece, byte: u8) {
+        match kind {
+            Piece::Word => self.word(),
+            Piece::Comment if self.starts_block_comment() => self.block_comment(),
+            Piece::Comment => {
+                self.line_mut().has_comment = true;
+                self.at = self.end_of_line();
+            }
+            Piece::Text => self.string(byte),
+            Piece::Sign => self.punctuation(byte),
         }
     }
 
@@ -341,8 +384,8 @@ impl<'t> Scanner<'t> {
     }
 
     /// Whether the line before this one ends with a backslash.
-    fn is_continued_line(&self) -> bool {
-        lines_before(&self.text[..self.at]).ends_with(b"\\")
+    pub(super) fn is_continued_line(&self) -> bool {
+        lines_before(&self.text[self.start..self.at]).ends_with(b"\\")
     }
 
     fn rest_of_line_is_empty(&self) -> bool {
@@ -414,11 +457,11 @@ impl<'t> Scanner<'t> {
 
     // ---- marks ----
 
-    fn rest(&self) -> &'t [u8] {
+    pub(super) fn rest(&self) -> &'t [u8] {
         &self.text[self.at..]
     }
 
-    fn end_of_line(&self) -> usize {
+    pub(super) fn end_of_line(&self) -> usize {
         let rest = self.rest();
         self.at + rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len())
     }
@@ -439,7 +482,7 @@ impl<'t> Scanner<'t> {
     }
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 

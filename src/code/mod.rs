@@ -7,6 +7,7 @@
 //! what each node means; `lines` tells code from comment without a grammar. The card beside this file says how each
 //! number is defined.
 
+mod alone;
 mod comment_syntax;
 mod complexity;
 mod duplication;
@@ -16,17 +17,21 @@ mod grammar;
 mod halstead;
 mod imports;
 mod inheritance;
+mod items;
 mod language;
 mod lines;
+mod measure;
 mod names;
 mod parse;
 mod read;
 mod smells;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod walk;
 
 pub use facts::{FileFacts, Function, Import, Language, Metrics};
 pub use file_kind::{FileKind, file_kind, is_source};
 pub use lines::code_lines;
 pub use read::{MAX_FILE_BYTES, MAX_LINE_BYTES, enclosing_function, read};
+pub use versions::Versions;

@@ -35,8 +35,8 @@ pub(super) struct FileNumbers {
 }
 
 /// How many smells the file has.
-pub(super) fn count_smells(functions: &[Scope], file: FileNumbers) -> u32 {
-    functions.iter().map(function_smells).sum::<u32>() + file_smells(functions, file)
+pub(super) fn count_smells(functions: &[&Scope], file: FileNumbers) -> u32 {
+    functions.iter().map(|function| function_smells(function)).sum::<u32>() + file_smells(functions, file)
 }
 
 fn function_smells(function: &Scope) -> u32 {
@@ -53,7 +53,7 @@ fn function_smells(function: &Scope) -> u32 {
     .sum()
 }
 
-fn file_smells(functions: &[Scope], file: FileNumbers) -> u32 {
+fn file_smells(functions: &[&Scope], file: FileNumbers) -> u32 {
     let mut smells = [
         file.lines_of_code > LARGE_FILE_LINES,
         file.class_coupling > MANY_IMPORTS,
@@ -66,7 +66,7 @@ fn file_smells(functions: &[Scope], file: FileNumbers) -> u32 {
     smells
 }
 
-fn n_large_types(functions: &[Scope]) -> u32 {
+fn n_large_types(functions: &[&Scope]) -> u32 {
     let mut n_methods: HashMap<&str, usize> = HashMap::new();
     for function in functions {
         if let Some((owner, _)) = function.name.rsplit_once("::") {
@@ -102,14 +102,14 @@ mod tests {
             nesting_max: DEEP_NESTING + 1,
             ..function("g")
         };
-        assert_eq!(count_smells(&[at_the_limits], FileNumbers::default()), 0);
-        assert_eq!(count_smells(&[above], FileNumbers::default()), 5);
+        assert_eq!(count_smells(&[&at_the_limits], FileNumbers::default()), 0);
+        assert_eq!(count_smells(&[&above], FileNumbers::default()), 5);
     }
 
     #[test]
     fn a_file_smells_for_its_size_its_imports_its_copies_and_its_large_types() {
         let methods: Vec<Scope> = (0..=MANY_METHODS).map(|n| function(&format!("Big::m{n}"))).collect();
-        assert_eq!(count_smells(&methods, FileNumbers::default()), 1);
+        assert_eq!(count_smells(&methods.iter().collect::<Vec<_>>(), FileNumbers::default()), 1);
         let file = FileNumbers { lines_of_code: 751, class_coupling: 21, duplication_ratio: 0.11 };
         assert_eq!(count_smells(&[], file), 3);
     }
