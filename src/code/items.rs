@@ -71,6 +71,13 @@ pub(super) fn layout(language: Language, path: &str, text: &str) -> Layout {
     Splitter::new(language, path, text).run()
 }
 
+/// `text` as one item.
+#[cfg(test)]
+pub(super) fn whole(language: Language, path: &str, text: &str) -> Layout {
+    let splitter = Splitter::new(language, path, text);
+    Splitter { rule: Rule::Whole, ..splitter }.run()
+}
+
 /// How the items of a language are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
@@ -706,4 +713,70 @@ fn continues(word: &[u8]) -> bool {
 
 fn continues_python(word: &[u8]) -> bool {
     matches!(word, b"else" | b"elif" | b"except" | b"finally")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts of the items, `>` before those that open a type, `<` before those that close one.
+    fn check(path: &str, expected: &[&str]) {
+        let text: String = expected.iter().map(|item| item.trim_start_matches(['>', '<'])).collect();
+        let language = Language::of_path(path).unwrap();
+        let layout = layout(language, path, &text);
+        let sign = |item: &Item| match item.shape {
+            Shape::Opens(_) => ">",
+            Shape::Closes => "<",
+            _ => "",
+        };
+        let found: Vec<String> =
+            layout.items.iter().map(|item| format!("{}{}", sign(item), &text[item.start..item.end])).collect();
+        assert_eq!(found, expected, "{path}");
+        let n_lines: usize = layout.items.iter().map(|item| item.end_line - item.first_line).sum();
+        assert_eq!(n_lines, text.lines().count(), "{path}");
+    }
+
+    #[test]
+    fn functions_and_members_are_items_and_comments_go_with_what_follows() {
+        check("a.rs", &["use a;\nuse b;\n", "\n// doc\nfn f() {\n}\n", "#[x]\nfn g() {}\n"]);
+        check("a.rs", &[">impl A {\n", "    fn f() {\n    }\n", "\n    fn g() {}\n", "<}\n", "fn h() {}\n"]);
+        check(
+            "A.java",
+            &["import a.B;\n", ">@X(1)\nclass A<T> {\n", "  int a;\n  int b;\n", "  void f() {}\n", "<}\n"],
+        );
+        check("a.js", &["const a = 1\n", "function f () {\n}\n", ">class A extends B {\n", "  f () {}\n", "<}\n"]);
+        check("a.go", &["package p\n", "type A struct {\n}\n", "func f() {\n}\n"]);
+        check("a.cpp", &[">namespace n {\n", "struct A *f() {\n}\n", ">struct A {\n", "  A() {}\n", "<};\n", "<}\n"]);
+    }
+
+    #[test]
+    fn python_is_cut_at_its_indentation() {
+        check(
+            "a.py",
+            &[
+                "import a\nif a:\n    pass\nelse:\n    pass\n",
+                "# doc\n@x\ndef f():\n    y\n    # of f\n\n",
+                ">class A(\n    B,\n):\n",
+                "    x = 1\n",
+                "    def f(self): \"\"\"\nno item\n\"\"\"\n",
+                "\nz = 1\n",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_preprocessor_stands_between_items_and_not_inside() {
+        check("a.h", &["#ifndef A\n", "#include <a>\n#define B {\n", "int f(void) {\n}\n", "#endif\n"]);
+        check("a.c", &["int f(void) {\n#if A\n  if (a) {\n#else\n  if (b) {\n#endif\n  }\n}\n", "int g(void) {\n}\n"]);
+    }
+
+    #[test]
+    fn what_may_go_on_is_not_cut() {
+        check("a.js", &["const f = async\nfunction g () {}\n"]);
+        check("a.ts", &["type A = {\n} | B\n"]);
+        check("a.js", &["if (a) {\n}\nelse {\n}\n", "foo()\n"]);
+        check("a.rs", &["fn f() {\n} fn g() {\n}\n"]);
+        check("a.java", &["class A { int a; }\n"]);
+        check("a.go", &["var f =\nfunc() {\n}\n"]);
+    }
 }

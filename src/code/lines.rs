@@ -51,6 +51,8 @@ pub(super) struct Scanner<'t> {
     pub(super) text: &'t [u8],
     pub(super) at: usize,
     pub(super) lines: Vec<LineKind>,
+    /// Whether a comment may begin with a byte: most do not, and need no closer look.
+    may_begin_comment: [bool; 256],
     /// Open round, square and curly brackets, for bare strings and templates.
     pub(super) depth: usize,
     /// Where the newest item begins; what stands before it is not looked at.
@@ -66,10 +68,16 @@ pub(super) struct Scanner<'t> {
 impl<'t> Scanner<'t> {
     /// A reader of the text of `path`, at its first character that is neither byte order mark nor shebang.
     pub(super) fn new(path: &str, text: &'t [u8]) -> Self {
+        let syntax = CommentSyntax::of_path(path);
+        let mut may_begin_comment = [false; 256];
+        for sign in syntax.line.iter().copied().chain(syntax.block.map(|(open, _)| open)) {
+            may_begin_comment[usize::from(sign.as_bytes()[0])] = true;
+        }
         let mut scanner = Self {
-            syntax: CommentSyntax::of_path(path),
+            syntax,
             text,
             at: 0,
+            may_begin_comment,
             lines: Vec::with_capacity(text.len() / 32 + 1),
             depth: 0,
             start: 0,
@@ -128,7 +136,9 @@ impl<'t> Scanner<'t> {
     pub(super) fn kind(&self, byte: u8) -> Piece {
         if is_word(byte) {
             Piece::Word
-        } else if self.starts_block_comment() || self.starts_line_comment() {
+        } else if self.may_begin_comment[usize::from(byte)]
+            && (self.starts_block_comment() || self.starts_line_comment())
+        {
             Piece::Comment
         } else if self.starts_string(byte) {
             Piece::Text
@@ -196,9 +206,12 @@ impl<'t> Scanner<'t> {
 
     fn block_comment(&mut self) {
         let Some((open, close)) = self.syntax.block else { return };
+        let (first_of_open, first_of_close) = (open.as_bytes()[0], close.as_bytes()[0]);
         let mut level = 0usize;
-        while self.at < self.text.len() {
-            if self.rest().starts_with(close.as_bytes()) && level > 0 {
+        while let Some(&byte) = self.text.get(self.at) {
+            if byte != first_of_open && byte != first_of_close {
+                self.inside_comment();
+            } else if self.rest().starts_with(close.as_bytes()) && level > 0 {
                 self.line_mut().has_comment = true;
                 self.at += close.len();
                 level = if self.syntax.is_block_nested { level - 1 } else { 0 };
@@ -272,7 +285,7 @@ impl<'t> Scanner<'t> {
                 self.end_line();
             } else if byte == b'\\' && has_escapes {
                 self.escape();
-            } else if self.rest().starts_with(close) {
+            } else if byte == close[0] && self.rest().starts_with(close) {
                 self.mark_word();
                 self.at += close.len();
                 self.last_code = b'"';

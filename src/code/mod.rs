@@ -27,6 +27,8 @@ mod read;
 mod smells;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod version_tests;
 mod versions;
 mod walk;
 

@@ -6,7 +6,7 @@
 use super::alone::{Alone, Frame};
 use super::complexity::Scope;
 use super::imports::import_pairs;
-use super::items::{Item, Shape, layout};
+use super::items::{Item, Layout, Shape, layout};
 use super::measure::{ItemFacts, Words, metrics};
 use super::parse::{Work, parse};
 use super::walk::{Found, Links, Place, walk};
@@ -45,9 +45,13 @@ pub(super) fn read_facts(path: &str, text: &[u8]) -> Result<FileFacts, String> {
     let language = language_of(path)?;
     check_limits(text)?;
     let text = as_text(text);
-    let layout = layout(language, path, &text);
+    read_items(language, &layout(language, path, &text), &text)
+}
+
+/// The facts of a text that has been taken apart.
+pub(super) fn read_items(language: Language, layout: &Layout, text: &str) -> Result<FileFacts, String> {
     let alone: Vec<Alone<'_>> =
-        (0..layout.items.len()).map(|at| Alone::new(&layout.items[at], Frame::of(&layout, at), &text)).collect();
+        (0..layout.items.len()).map(|at| Alone::new(&layout.items[at], Frame::of(layout, at), text)).collect();
     let trees = trees(language, &layout.items, &alone, text.len())?;
 
     let (mut items, mut words, mut links) = (Vec::new(), Words::default(), Links::new(language));

@@ -3,7 +3,7 @@
 //! In: an open repository, the facts read before, and the tips that matter now. Out: facts that cover them. Only what
 //! is missing is read: new commits, unlabelled fixes, file versions never seen.
 
-use super::read_sources::{Version, read_sources};
+use super::read_sources::{Version, measure_versions, read_sources};
 use crate::code::{Language, Metrics};
 use crate::domain::{BlobId, CommitId, Skipped, Timestamp};
 use crate::store::RepositoryFacts;
@@ -53,12 +53,11 @@ pub(super) fn extend_metrics(
     if missing.is_empty() {
         return Ok(false);
     }
-    let read = read_sources(repository, &missing, &|done, all| progress("measuring files", done, all))?;
+    let measured = measure_versions(repository, &missing, &|done, all| progress("measuring files", done, all))?;
     if metrics.len() + missing.len() > MAX_METRICS_KEPT {
         metrics.retain(|blob, _| wanted.contains(blob));
     }
-    let measured = read.into_iter().map(|facts| facts.ok().map(|facts| facts.metrics));
-    metrics.extend(missing.into_iter().map(|(blob, _)| blob).zip(measured));
+    metrics.extend(missing.into_iter().map(|(blob, _)| blob).zip(measured.into_iter().map(Result::ok)));
     Ok(true)
 }
 
