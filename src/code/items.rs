@@ -274,7 +274,9 @@ impl<'t> Splitter<'t> {
 
     fn begins_item(&self, kind: Piece, byte: u8) -> bool {
         let word = if kind == Piece::Word { self.word_here() } else { b"" };
-        if begins_always(self.language, word) && self.can_be_over() {
+        // Decorators stand before what they decorate.
+        let is_only_decorated = matches!(self.head, Head::Modifiers | Head::Annotation);
+        if begins_always(self.language, word) && self.can_be_over() && !is_only_decorated {
             return true;
         }
         let may_begin = match byte {
@@ -591,16 +593,21 @@ fn ends_escaped(line: &[u8]) -> bool {
 }
 
 fn rule(language: Language) -> Rule {
+    let has_brackets = matches!(
+        language,
+        Language::Rust
+            | Language::JavaScript
+            | Language::TypeScript
+            | Language::Tsx
+            | Language::Go
+            | Language::Java
+            | Language::C
+            | Language::Cpp
+    );
     match language {
         Language::Python => Rule::Indentation,
-        Language::Rust
-        | Language::JavaScript
-        | Language::TypeScript
-        | Language::Tsx
-        | Language::Go
-        | Language::Java
-        | Language::C
-        | Language::Cpp => Rule::Brackets,
+        _ if has_brackets => Rule::Brackets,
+        _ => Rule::Whole,
     }
 }
 
@@ -758,8 +765,8 @@ mod tests {
                 "# doc\n@x\ndef f():\n    y\n    # of f\n\n",
                 ">class A(\n    B,\n):\n",
                 "    x = 1\n",
-                "    def f(self): \"\"\"\nno item\n\"\"\"\n",
-                "\nz = 1\n",
+                "    def f(self): \"\"\"\nno item\n\"\"\"\n\n",
+                "z = 1\n",
             ],
         );
     }
@@ -774,6 +781,7 @@ mod tests {
     fn what_may_go_on_is_not_cut() {
         check("a.js", &["const f = async\nfunction g () {}\n"]);
         check("a.ts", &["type A = {\n} | B\n"]);
+        check("a.ts", &[">@A({})\nexport class B {\n", "<}\n"]);
         check("a.js", &["if (a) {\n}\nelse {\n}\n", "foo()\n"]);
         check("a.rs", &["fn f() {\n} fn g() {\n}\n"]);
         check("a.java", &["class A { int a; }\n"]);

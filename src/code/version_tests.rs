@@ -151,7 +151,7 @@ fn what_breaks_a_limit_breaks_it_as_a_version_too() {
         ("a.xyz", "x".to_owned()),
         ("a.js", "a".repeat(20_000)),
         ("a.c", "a\0".to_owned()),
-        ("a.py", "(\n".repeat(40_000)),
+        ("a.js", ("[".repeat(5_000) + "\n").repeat(8) + &("]".repeat(5_000) + "\n").repeat(8)),
         ("a.c", "\n".repeat(2 << 20)),
     ] {
         let alone = read(path, text.as_bytes()).map(|facts| facts.metrics);
