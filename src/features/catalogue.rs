@@ -203,7 +203,7 @@ catalogue! {
         unknown "the language has no grammar here, or the file breaks a size limit";
     TechnicalDebtRatio = "technical_debt_ratio", CodeQuality, Things, Max, CodeAfter, SourceText,
         unit "share", "minutes to repair the file's smells over minutes to write it, at 30 a line of code",
-        unknown "the minutes of its smells are not known, the file has no code, its language has no grammar here, or it breaks a size limit";
+        unknown "the file has no code, its language has no grammar here, or it breaks a size limit";
     MaintainabilityIndex = "maintainability_index", CodeQuality, Things, Min, CodeAfter, SourceText,
         unit "0 to 100", "maintainability index in the rescaled form; higher is easier to maintain",
         unknown "the file is empty, its language has no grammar here, or it breaks a size limit";

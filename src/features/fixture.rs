@@ -154,7 +154,16 @@ impl History {
     fn blame(&mut self, message: &str, fix: u32, changes: &[FileChange]) {
         let culprit = message.strip_prefix("fix(").and_then(|rest| rest.split(')').next()?.parse().ok());
         if let Some(culprit) = culprit {
-            self.introductions.push(Introduction { fix, culprit, path: changes[0].path, n_lines: 1 });
+            self.introductions.push(Introduction {
+                fix,
+                culprit,
+                path: changes[0].path,
+                fixed_path: changes[0].path,
+                n_lines: 1,
+                lines: [(1, 1), (0, 0), (0, 0)],
+                is_repaired: true,
+                confidence: 1.0,
+            });
         }
     }
 
@@ -290,6 +299,7 @@ fn metrics_of(words: &[&str]) -> Metrics {
             Some(("coupling", value)) => metrics.class_coupling = number(value),
             Some(("depth", value)) => metrics.inheritance_depth = value.parse().ok(),
             Some(("smells", value)) => metrics.code_smells = number(value),
+            Some(("repair", value)) => metrics.debt_minutes = value.parse().expect("minutes"),
             Some(("duplication", value)) => metrics.duplication_ratio = value.parse().expect("a share"),
             Some(("security", value)) => metrics.libraries.n_security = number(value) as u16,
             Some(("data", value)) => metrics.libraries.n_data = number(value) as u16,

@@ -101,7 +101,7 @@ fn code_features_are_the_metrics_of_the_file_after_the_change() {
             (Feature::ComplexityDelta, Some(-1.0 + 1.0)),
             (Feature::MaintainabilityIndex, None),
             (Feature::TestCoverageRatio, None),
-            (Feature::TechnicalDebtRatio, None),
+            (Feature::TechnicalDebtRatio, Some(0.0)),
         ],
     );
 }

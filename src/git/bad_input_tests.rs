@@ -168,8 +168,8 @@ fn a_file_of_a_hundred_megabytes_and_a_line_of_fifty_are_named_and_not_read() {
         read(&test, tip),
         [
             "import: large +0 -0 line +0 -0 small +1 -0",
-            "! large: it is larger than 1 MiB: its lines were not read",
-            "! line: it is larger than 1 MiB: its lines were not read",
+            "! large: it is larger than 8 MiB: its lines were not read",
+            "! line: it is larger than 8 MiB: its lines were not read",
         ]
     );
 }

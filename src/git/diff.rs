@@ -115,6 +115,6 @@ fn diff_file(raw: RawChange, lines: changes::Lines) -> DiffFile {
 
 fn unread(file: &DiffFile) -> Option<Skipped> {
     let not_utf8 = file.path.contains('\u{fffd}').then_some("its path is not UTF-8: it cannot be named on GitHub");
-    let not_text = (!file.is_counted).then_some("it is binary or larger than 1 MiB: its lines were not read");
+    let not_text = (!file.is_counted).then_some("it is binary or larger than 8 MiB: its lines were not read");
     not_utf8.or(not_text).map(|reason| Skipped::new(&file.path, reason))
 }

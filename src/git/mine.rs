@@ -2,8 +2,8 @@
 //!
 //! In: a repository, the log mined so far, and the tips to reach. Out: the log with missing commits appended, parents
 //! first, all of them or as many as asked for. First the trees are compared (cheap), then all changed files are
-//! counted, path by path. Work is spread over threads, each with its own handle; neither their number nor where an earlier run
-//! stopped changes the result. Never rewrites what was mined before: indexes into the log stay valid.
+//! counted, path by path. Work is spread over threads, each with its own handle; neither their number nor where an
+//! earlier run stopped changes the result. Never rewrites what was mined before: indexes into the log stay valid.
 
 use super::changes::{self, RawChange};
 use super::commit_text::{self, CommitText};

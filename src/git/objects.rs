@@ -11,8 +11,11 @@ use std::path::Path;
 /// Name of an object of any kind.
 pub(super) type ObjectName = [u8; 20];
 
-/// Blobs above this are never loaded: 1 MiB is far above any file a person wrote line by line.
-pub(super) const MAX_BLOB_BYTES: usize = 1 << 20;
+/// Blobs above this are never loaded: lock files and generated lists of several MiB are still counted, as git counts them.
+pub(super) const MAX_BLOB_BYTES: usize = 8 << 20;
+
+/// Texts above this are not handed out to be parsed: 1 MiB is far above any file a person wrote line by line.
+pub(super) const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// Bytes one object may take while it is put together from its deltas: two copies of the largest tree or commit that is
 /// read, and the deltas between.

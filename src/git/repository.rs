@@ -1,6 +1,6 @@
 //! Where is it, and what stands in it at a revision?
 
-use super::objects::{Kind, ObjectName, Objects};
+use super::objects::{Kind, MAX_TEXT_BYTES, ObjectName, Objects};
 use super::{Error, line_diff};
 use crate::domain::{BlobId, CommitId, Timestamp};
 use rustc_hash::FxHashSet;
@@ -143,7 +143,7 @@ impl Repository {
     pub fn text(&self, blob: BlobId) -> Option<Vec<u8>> {
         let mut content = Vec::new();
         self.objects.read(&blob.0, Kind::Blob, &mut content).ok()?;
-        (!line_diff::is_binary(&content)).then_some(content)
+        (content.len() <= MAX_TEXT_BYTES && !line_diff::is_binary(&content)).then_some(content)
     }
 
     /// Commits whose parents were cut off by a shallow clone.

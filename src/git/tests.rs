@@ -69,6 +69,9 @@ fn mining_on_gives_the_same_log_as_mining_at_once() {
     assert_eq!(more.n_new, 1);
     assert_eq!(log, mined(&repository, late));
     assert_eq!(mine(&repository, &mut log, &[late], NOW, None, &|_, _| {}).unwrap().n_new, 0);
+    let mut twice = Log::default();
+    mine(&repository, &mut twice, &[late, early, late], NOW, None, &|_, _| {}).unwrap();
+    assert_eq!(twice, log, "a tip named twice is one tip");
 }
 
 /// Branches, a merge, renames, clocks that went wrong, co-authors and a `.mailmap`.

@@ -60,7 +60,9 @@ pub(super) fn missing(
     tips: &[CommitId],
     now: Timestamp,
 ) -> Result<Walk, Error> {
-    let wanted: Vec<CommitId> = tips.iter().copied().filter(|tip| !known.contains_key(tip)).collect();
+    let mut seen: FxHashSet<CommitId> = FxHashSet::default();
+    let wanted: Vec<CommitId> =
+        tips.iter().copied().filter(|tip| !known.contains_key(tip) && seen.insert(*tip)).collect();
     for tip in &wanted {
         read_head(&repository.objects, *tip, true, &mut Vec::new())
             .map_err(|reason| repository.lost(&format!("find commit {}", tip.short()), &reason))?;

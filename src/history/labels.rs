@@ -1,25 +1,16 @@
 //! Which commits repair defects, and which commits introduced them?
 //!
-//! In: a log and the contents of the fixed files. Out: fix commits and bug-introducing changes (SZZ). For each fix the
-//! removed or changed lines that carry code are traced to the commits that wrote them, and the newest of those is
-//! blamed (the R variant: Davies et al., 2014; best precision of those measured). A fix that only adds lines is traced
-//! through the line above its first addition. Each label depends on the fix and on what came before it, never on
-//! what came after, so labels stay as they are while the log grows.
+//! In: a log and the contents of the fixed files. Out: fix commits and bug-introducing changes (SZZ): for each fix the
+//! commit that most likely introduced what it repairs, with its evidence (`guilt`). Each label depends on the fix and
+//! on what came before it, never on what came after, so labels stay as they are while the log grows.
 
 use super::fixes::fix_evidence;
-use super::lines::{LineHistory, Origin, ReadText, without_spaces};
-use super::past::Introduction;
+use super::guilt::{Fix, Jury};
+use super::lines::{LineHistory, ReadText};
+use super::past::{Introduction, first_runs};
 use super::reverts::Reverts;
-use crate::code::{code_lines, is_source};
-use crate::domain::{FileChange, Log};
-use rustc_hash::FxHashSet;
+use crate::domain::Log;
 use serde::{Deserialize, Serialize};
-
-/// A fix that touches more source files is a sweep, not one repair: its lines name no culprit.
-const MAX_FILES_A_FIX: usize = 20;
-
-/// Lines of one file of one fix that are traced; beyond, the file was rewritten rather than repaired.
-const MAX_LINES_A_FILE: usize = 500;
 
 /// What was learned from a whole log; grows with it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -50,9 +41,10 @@ impl Labels {
                 .map(|_| {
                     scope.spawn(|| {
                         let reader = make_reader();
+                        let jury = Jury::new(log, &lines);
                         let mut found = Vec::new();
                         while let Some(fix) = fixes.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                            found.extend(introductions(log, &lines, *fix, &reader));
+                            found.extend(introductions(&jury, *fix, &reader));
                         }
                         found
                     })
@@ -63,66 +55,35 @@ impl Labels {
             };
             workers.into_iter().flat_map(join).collect()
         });
-        found.sort_unstable_by_key(|introduction| (introduction.fix, introduction.culprit, introduction.path));
+        found.sort_unstable_by_key(|introduction| (introduction.fix, introduction.path, introduction.fixed_path));
         self.introductions.extend(found);
     }
 }
 
-/// Whom one fix blames: the newest commit that wrote a line it repaired, once for each file.
-fn introductions(log: &Log, lines: &LineHistory<'_>, fix: u32, text: &ReadText<'_>) -> Vec<Introduction> {
-    let commit = &log.commits[fix as usize];
-    let repaired: Vec<&FileChange> =
-        commit.changes.iter().filter(|change| is_source(&log.paths[change.path as usize])).collect();
-    if repaired.len() > MAX_FILES_A_FIX {
-        return Vec::new();
+/// Whom one fix blames, once for each file that connects the two.
+fn introductions(jury: &Jury<'_>, fix: u32, text: &ReadText<'_>) -> Vec<Introduction> {
+    let Some(accused) = jury.accuse(Fix { commit: fix, reported_at: None }, text) else { return Vec::new() };
+    let mut found: Vec<Introduction> = Vec::new();
+    for trace in &accused.traces {
+        let is_known = |known: &Introduction| (known.path, known.fixed_path) == (trace.path, trace.fixed_path);
+        if !found.iter().any(is_known) {
+            found.push(Introduction {
+                fix,
+                culprit: accused.culprit,
+                path: trace.path,
+                fixed_path: trace.fixed_path,
+                n_lines: trace.lines.len() as u32,
+                lines: first_runs(&trace.lines),
+                is_repaired: trace.is_repaired,
+                confidence: accused.confidence,
+            });
+        }
     }
-    let origins = repaired.iter().flat_map(|change| origins_of(log, lines, fix, change, text));
-    let origins: Vec<Origin> = origins.filter(|origin| !log.commits[origin.commit as usize].is_merge()).collect();
-    let Some(newest) =
-        origins.iter().map(|origin| origin.commit).max_by_key(|c| (log.commits[*c as usize].committed_at, *c))
-    else {
-        return Vec::new();
-    };
-    let blamed = origins.into_iter().filter(|origin| origin.commit == newest);
-    blamed
-        .map(|origin| Introduction { fix, culprit: newest, path: origin.path, n_lines: origin.lines.len() as u32 })
-        .collect()
-}
-
-fn origins_of(log: &Log, lines: &LineHistory<'_>, fix: u32, change: &FileChange, text: &ReadText<'_>) -> Vec<Origin> {
-    let Some(old_blob) = change.old_blob else { return Vec::new() };
-    let path = change.old_path.unwrap_or(change.path);
-    let wanted = repaired_lines(&log.paths[path as usize], change, text);
-    lines.origins(fix, path, old_blob, &wanted, text)
-}
-
-/// Lines of the old version that the change repaired, ascending: removed or changed lines that carry code and do not
-/// merely stand elsewhere in the same change; for a change that removes nothing, the line above each addition.
-fn repaired_lines(path: &str, change: &FileChange, text: &ReadText<'_>) -> Vec<u32> {
-    let (Some(old), Some(new)) = (change.old_blob.and_then(text), change.new_blob.map_or(Some(Vec::new()), text))
-    else {
-        return Vec::new();
-    };
-    let carries_code = code_lines(path, &old);
-    let is_code = |line: &u32| carries_code.get(*line as usize - 1).copied().unwrap_or(false);
-    let moved = added_texts(change, &new);
-    let old_texts: Vec<&[u8]> = old.split(|byte| *byte == b'\n').collect();
-    let stands_elsewhere = |line: &u32| moved.contains(&without_spaces(old_texts[*line as usize - 1]));
-    let removed = change.hunks.iter().flat_map(|hunk| hunk.old_start..hunk.old_start + hunk.old_lines);
-    let removed: Vec<u32> = removed.filter(|line| *line > 0 && (*line as usize) <= old_texts.len()).collect();
-    let mut wanted: Vec<u32> = if removed.is_empty() {
-        change.hunks.iter().map(|hunk| hunk.old_start).filter(|line| *line > 0).filter(is_code).collect()
-    } else {
-        removed.into_iter().filter(is_code).filter(|line| !stands_elsewhere(line)).collect()
-    };
-    wanted.truncate(MAX_LINES_A_FILE);
-    wanted
-}
-
-fn added_texts(change: &FileChange, new: &[u8]) -> FxHashSet<Vec<u8>> {
-    let texts: Vec<&[u8]> = new.split(|byte| *byte == b'\n').collect();
-    let added = change.hunks.iter().flat_map(|hunk| hunk.new_start..hunk.new_start + hunk.new_lines);
-    added.filter_map(|line| texts.get((line as usize).checked_sub(1)?)).map(|text| without_spaces(text)).collect()
+    // Where lines were repaired, what only stands beside a repair in another file adds no evidence.
+    if found.iter().any(|introduction| introduction.is_repaired) {
+        found.retain(|introduction| introduction.is_repaired);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -178,6 +139,52 @@ mod tests {
             .commit("add y", &[("a.py", "x = 1\ny = 2\n")])
             .commit("fix: check y", &[("a.py", "x = 1\ny = 2\nassert y\n")]);
         check(log, expect!["`fix: check y` blames `add y` for 1 line of a.py\n"]);
+    }
+
+    #[test]
+    fn labels_stay_as_they_are_while_the_log_grows_and_on_any_number_of_threads() {
+        for seed in 1..6 {
+            let log = random_history(seed);
+            let n = log.log.commits.len();
+            let at_once = log.labels();
+            assert!(at_once.introductions.len() > 3, "seed {seed} blames too little to show anything");
+            assert_eq!(at_once, log.labels_in_steps(&[n / 3, n / 2, n], 1), "seed {seed}");
+            assert_eq!(at_once, log.labels_in_steps(&[n], 3), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn every_label_is_possible_and_carries_its_evidence() {
+        for seed in 1..6 {
+            let log = random_history(seed);
+            for found in log.labels().introductions {
+                assert!(found.culprit < found.fix && found.confidence > 0.0 && found.confidence <= 1.0);
+                assert!(found.n_lines > 0 && found.lines[0].0 > 0 && found.lines[0].0 <= found.lines[0].1, "{found:?}");
+            }
+        }
+    }
+
+    /// Forty commits that write and repair numbered lines of two files, in an order only the seed knows.
+    fn random_history(seed: u64) -> TestLog {
+        let mut state = seed;
+        let mut draw = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % n
+        };
+        let mut files = [vec!["start = 0".to_owned()], vec!["begin = 0".to_owned()]];
+        (0..40).fold(TestLog::new(), |log, at| {
+            let which = draw(2);
+            let lines = &mut files[which];
+            let place = draw(lines.len());
+            let is_fix = at % 3 == 2;
+            if is_fix {
+                lines[place] = format!("value_{at} = repaired({place})");
+            } else {
+                lines.splice(place..place, (0..1 + draw(3)).map(|n| format!("value_{at} = compute({n})")));
+            }
+            let message = if is_fix { format!("fix value {at}") } else { format!("compute value {at}") };
+            log.commit(&message, &[(["a.py", "b.py"][which], &lines.join("\n"))])
+        })
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 use crate::domain::{BlobId, FileChange, Hunk, Log};
 use rustc_hash::FxHashMap;
+use std::ops::RangeInclusive;
 
 /// Changes followed back for one question; no measured file changed half as often.
 const MAX_STEPS: usize = 20_000;
@@ -24,7 +25,7 @@ pub struct Origin {
 }
 
 /// Content of a blob as text; `None` when it cannot be read.
-pub(super) type ReadText<'a> = dyn Fn(BlobId) -> Option<Vec<u8>> + 'a;
+pub type ReadText<'a> = dyn Fn(BlobId) -> Option<Vec<u8>> + 'a;
 
 /// Every change of every path, ready to be followed back.
 pub struct LineHistory<'a> {
@@ -119,6 +120,93 @@ impl<'a> LineHistory<'a> {
         let produced = all[start..end].iter().take_while(|(other, _)| *other == commit);
         Some((commit, produced.map(|at| change_at(*at)).filter(|change| change.new_blob == Some(blob)).collect()))
     }
+}
+
+/// A change met on the way back through a file's history.
+pub(super) struct Change<'a> {
+    /// Index into [`Log::commits`]; never a merge.
+    pub(super) commit: u32,
+    pub(super) change: &'a FileChange,
+    /// Hunks that changed the regions asked about.
+    pub(super) n_touches: u32,
+    /// Lines those hunks removed.
+    pub(super) n_removed: u32,
+}
+
+type Region = RangeInclusive<u32>;
+
+impl<'a> LineHistory<'a> {
+    /// The newest `most` changes of the file before commit `before`, newest first, and how each touched `regions`.
+    ///
+    /// Regions are ranges of lines of `blob`; they are followed back as lines are. Unlike [`Self::origins`] this also
+    /// finds commits that only removed lines there.
+    pub(super) fn changes_back(
+        &self,
+        before: u32,
+        path: u32,
+        blob: BlobId,
+        regions: &[Region],
+        most: usize,
+    ) -> Vec<Change<'a>> {
+        let mut found = Vec::new();
+        let mut ahead = vec![(before, path, blob, regions.to_vec())];
+        for _ in 0..MAX_STEPS {
+            let newest = (0..ahead.len()).max_by_key(|at| ahead[*at].0);
+            let Some((before, path, blob, regions)) = newest.map(|at| ahead.swap_remove(at)) else { break };
+            let Some((commit, produced)) = self.produced_by(path, blob, before) else { continue };
+            let is_merge = self.log.commits[commit as usize].is_merge();
+            for change in produced {
+                if !is_merge {
+                    let touching = || change.hunks.iter().filter(|hunk| touches(hunk, &regions));
+                    let (n_touches, n_removed) =
+                        (touching().count() as u32, touching().map(|hunk| hunk.old_lines).sum());
+                    found.push(Change { commit, change, n_touches, n_removed });
+                }
+                if let Some(old) = change.old_blob {
+                    let regions = regions.iter().filter_map(|region| region_before(region, &change.hunks)).collect();
+                    ahead.push((commit, change.old_path.unwrap_or(change.path), old, regions));
+                }
+            }
+            if found.len() >= most {
+                break;
+            }
+        }
+        found.truncate(most);
+        found
+    }
+}
+
+fn touches(hunk: &Hunk, regions: &[Region]) -> bool {
+    // A hunk that only removed stands between two lines and touches both.
+    let last = if hunk.new_lines == 0 { hunk.new_start + 1 } else { hunk.new_start + hunk.new_lines - 1 };
+    regions.iter().any(|region| hunk.new_start <= *region.end() && *region.start() <= last)
+}
+
+/// Where `region` was before `hunks`; `None` for lines that all came with them.
+fn region_before(region: &Region, hunks: &[Hunk]) -> Option<Region> {
+    let (start, end) = (line_before(*region.start(), hunks, false), line_before(*region.end(), hunks, true));
+    (start.max(1) <= end).then(|| start.max(1) as u32..=end as u32)
+}
+
+/// The old number of `line`. In a hunk, the line as far from its beginning, or the hunk's last.
+fn line_before(line: u32, hunks: &[Hunk], is_end: bool) -> i64 {
+    let mut shift = 0;
+    for hunk in hunks {
+        if ends_before(hunk, line) {
+            shift += i64::from(hunk.old_lines) - i64::from(hunk.new_lines);
+        } else if hunk.new_lines > 0 && hunk.new_start <= line {
+            let first = i64::from(hunk.old_start) + i64::from(hunk.old_lines == 0);
+            let offset = i64::from((line - hunk.new_start).min(hunk.old_lines));
+            return match (is_end, hunk.old_lines) {
+                (true, 0) => first - 1,
+                (true, _) => first + offset,
+                (false, n) => first + offset.min(i64::from(n.saturating_sub(1))),
+            };
+        } else {
+            break;
+        }
+    }
+    i64::from(line) + shift
 }
 
 /// Splits `lines` (ascending by `now`) into those a hunk wrote and those that were there before, renumbered.

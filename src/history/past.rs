@@ -21,17 +21,38 @@ pub struct Past<'a> {
     pub as_of: Timestamp,
 }
 
-/// Lines a fix repaired, traced to the commit that wrote them (SZZ).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Lines a fix repaired, traced to the commit that introduced the defect (SZZ). Carries its evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Introduction {
     /// The fix, index into [`Log::commits`].
     pub fix: u32,
-    /// The commit that wrote the repaired lines, index into [`Log::commits`]; never a merge.
+    /// The commit that is blamed, index into [`Log::commits`]; never a merge.
     pub culprit: u32,
     /// The file as the culprit named it, index into [`Log::paths`].
     pub path: u32,
-    /// How many repaired lines it wrote.
+    /// The file as the fix's parent named it, index into [`Log::paths`].
+    pub fixed_path: u32,
+    /// How many lines connect the two.
     pub n_lines: u32,
+    /// Where the first of those lines stand in the fix's parent: up to three runs of lines, first and last; (0, 0) is
+    /// none.
+    pub lines: [(u32, u32); MAX_RUNS],
+    /// Whether the fix changed these lines. If not, they stand beside what it added.
+    pub is_repaired: bool,
+    /// Chance that the culprit introduced the defect, in (0, 1].
+    pub confidence: f32,
+}
+
+/// Runs of lines an [`Introduction`] keeps: nine in ten have no more, and it stays a plain value.
+pub const MAX_RUNS: usize = 3;
+
+/// The first runs of consecutive numbers in `lines` (ascending).
+pub(super) fn first_runs(lines: &[u32]) -> [(u32, u32); MAX_RUNS] {
+    let mut runs = [(0, 0); MAX_RUNS];
+    for (run, lines) in runs.iter_mut().zip(lines.chunk_by(|line, next| line + 1 == *next)) {
+        *run = (lines[0], lines[lines.len() - 1]);
+    }
+    runs
 }
 
 impl<'a> Past<'a> {

@@ -35,8 +35,18 @@ impl TestLog {
     }
 
     pub(crate) fn labels(&self) -> Labels {
+        self.labels_in_steps(&[self.log.commits.len()], 1)
+    }
+
+    /// Labels as they come out when the log grows to each of `lengths` in turn.
+    pub(crate) fn labels_in_steps(&self, lengths: &[usize], n_threads: usize) -> Labels {
         let mut labels = Labels::default();
-        labels.extend(&self.log, &|| |blob: BlobId| self.contents.get(&blob).map(|t| t.clone().into_bytes()), 1);
+        for length in lengths {
+            let mut log = self.log.clone();
+            log.commits.truncate(*length);
+            let reader = || |blob: BlobId| self.contents.get(&blob).map(|text| text.clone().into_bytes());
+            labels.extend(&log, &reader, n_threads);
+        }
         labels
     }
 

@@ -15,9 +15,6 @@ use crate::features::row::Row;
 /// Lines below which a file counts as this long: one fix in ten lines is not a hundred in a thousand.
 const MIN_DENSITY_LINES: f64 = 100.0;
 
-/// Minutes to write one line of code, as SonarQube takes it by default.
-const MINUTES_A_LINE: f64 = 30.0;
-
 impl Scene<'_> {
     pub(super) fn file_row(&self, whole: &Row, touched: &Touched<'_>, code: &Code) -> Row {
         let mut row = whole.clone();
@@ -114,26 +111,13 @@ fn measure_code(row: &mut Row, metrics: &Metrics) {
     row.set(Feature::CognitiveComplexity, f64::from(metrics.cognitive));
     row.set(Feature::LinesOfCode, f64::from(metrics.lines_of_code));
     row.set(Feature::CodeDuplicationRatio, f64::from(metrics.duplication_ratio));
-    row.set(Feature::TechnicalDebtRatio, debt_ratio(metrics, debt_minutes(metrics)));
+    row.set(Feature::TechnicalDebtRatio, metrics.technical_debt_ratio().map(f64::from));
     row.set(Feature::MaintainabilityIndex, metrics.maintainability_index.map(f64::from));
     row.set(Feature::CommentDensity, f64::from(metrics.comment_lines) / n_text_lines);
     row.set(Feature::FunctionLengthAvg, metrics.function_length_avg.map(f64::from));
     row.set(Feature::ClassCoupling, f64::from(metrics.class_coupling));
     row.set(Feature::InheritanceDepth, metrics.inheritance_depth.map(f64::from));
     row.set(Feature::CodeSmellsCount, f64::from(metrics.code_smells));
-}
-
-/// Minutes it takes to repair the file's smells; `None` while the metrics do not say.
-fn debt_minutes(_: &Metrics) -> Option<f32> {
-    None
-}
-
-/// Minutes of repair over minutes of writing; `None` for a file without code.
-///
-/// Source: SQALE (Letouzey, 2012), in the form SonarQube computes it.
-fn debt_ratio(metrics: &Metrics, minutes: Option<f32>) -> Option<f64> {
-    let n_lines = f64::from(metrics.lines_of_code);
-    minutes.filter(|_| n_lines > 0.0).map(|minutes| f64::from(minutes) / (MINUTES_A_LINE * n_lines))
 }
 
 fn measure_file_change(row: &mut Row, touched: &Touched<'_>, code: &Code) {
@@ -160,17 +144,4 @@ fn n_fixes(touches: &[Touch]) -> f64 {
 
 fn share_of_handovers(touches: &[Touch]) -> Option<f64> {
     mean(touches.windows(2).map(|pair| flag(pair[0].author != pair[1].author)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debt_is_minutes_of_repair_over_minutes_of_writing() {
-        let metrics = |lines_of_code: u32| Metrics { lines_of_code, ..Metrics::default() };
-        assert_eq!(debt_ratio(&metrics(100), Some(60.0)), Some(0.02));
-        assert_eq!(debt_ratio(&metrics(0), Some(60.0)), None);
-        assert_eq!(debt_ratio(&metrics(100), None), None);
-    }
 }

@@ -39,7 +39,7 @@ const CASES: &[Case] = &[
     Case(Feature::CognitiveComplexity, "a.rs", "0 ann | x | +a.rs 9/0 cognitive=12", Some(12.0)),
     Case(Feature::LinesOfCode, "a.rs", "0 ann | x | +a.rs 9/0 code=40", Some(40.0)),
     Case(Feature::CodeDuplicationRatio, "a.rs", "0 ann | x | +a.rs 9/0 duplication=0.25", Some(0.25)),
-    // Its formula has its own test, in `measure/file.rs`.
+    Case(Feature::TechnicalDebtRatio, "a.rs", "0 ann | x | +a.rs 9/0 code=4 repair=60", Some(0.5)),
     Case(Feature::TechnicalDebtRatio, "a.rs", "0 ann | x | +a.rs 9/0 code=0 smells=1", None),
     Case(Feature::MaintainabilityIndex, "a.rs", "0 ann | x | +a.rs 9/0 maintainability=61", Some(61.0)),
     Case(Feature::MaintainabilityIndex, "a.rs", "0 ann | x | +a.rs 9/0", None),

@@ -188,8 +188,8 @@ struct Judged {
 /// Judges the classifier on the commits of `labels`, read from the repositories in the folder `repositories`.
 ///
 /// # Errors
-/// [`Error::Read`] and [`Error::Reference`] when a table cannot be read or understood. Commits that are not there are
-/// listed in the report.
+/// [`Error::Read`] and [`Error::Reference`] when a table cannot be read or understood, or no commit of it is there.
+/// Commits that are not there are listed in the report.
 pub fn evaluate(
     labels: &Path,
     repositories: &Path,
@@ -199,6 +199,10 @@ pub fn evaluate(
     let rows = read_rows(labels)?;
     let populations = read_populations(&labels.with_file_name("population.tsv"))?;
     let (mut judged, missing) = read_commits(rows, repositories, progress);
+    if judged.is_empty() {
+        let reason = "none of the labelled commits is in its repositories".into();
+        return Err(Error::Reference { path: repositories.to_owned(), reason });
+    }
     weigh(&mut judged, &populations);
     let all: Vec<&Judged> = judged.iter().collect();
     let methods: [(&'static str, Judge); 3] =
@@ -570,6 +574,13 @@ mod tests {
             let Err(error) = evaluate(&path, folder.path(), false, &|_, _, _| {}) else { panic!("{text}") };
             assert!(error.to_string().contains("line 2") || error.to_string().contains("no labelled"), "{error}");
         }
+    }
+
+    #[test]
+    fn without_any_of_the_repositories_no_figure_is_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let Err(error) = evaluate(&fixture(), folder.path(), false, &|_, _, _| {}) else { panic!("a report") };
+        assert!(error.to_string().contains("none of the labelled commits"), "{error}");
     }
 
     #[test]

@@ -1,3 +1,7 @@
+//! Are functions, lines and copies matched with those of a reference, and is every difference said?
+//!
+//! Each test writes a few sources and a report, and reads the evaluation of both.
+
 use super::*;
 
 /// Evaluates a folder with `files` beside the reference `report`.
