@@ -1,7 +1,7 @@
 //! How much information does the text hold?
 //!
-//! In: the leaves of a syntax tree, item by item. Out: Halstead's volume: length times the bits it takes to name one word of the
-//! vocabulary (Halstead, "Elements of Software Science", 1977). Operators are keywords, signs and opening brackets;
+//! In: the leaves of a syntax tree, item by item. Out: Halstead's volume: length times the bits it takes to name one
+//! word of the vocabulary (Halstead, "Elements of Software Science", 1977). Operators are keywords, signs and opening brackets;
 //! operands are names and literals; closing brackets, separators, comments and imports are not counted.
 
 use super::grammar::Token;

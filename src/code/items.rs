@@ -2,7 +2,7 @@
 //!
 //! In: a language and a file's text. Out: [`Item`]s that follow each other without a gap: functions, methods, runs of
 //! declarations, the heads and ends of types, lines of the preprocessor. Each is parsed and measured by itself, so that
-//! a version of a file costs what changed in it, and a text that the grammar cannot follow spoils its own item only.
+//! a version of a file costs what changed in it.
 //!
 //! Where an item ends depends on its own text and on the first words after it, never on what stands before. Cuts are
 //! careful: a text that is not laid out as people do stays in one piece. Languages without a rule here are one item.

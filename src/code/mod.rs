@@ -3,10 +3,10 @@
 //! In: a path and its text. Out: [`FileFacts`]: metrics, functions, imports, and which lines carry code. Parsed with
 //! tree-sitter, never executed; every reader has limits on size, depth and time, and says what it passed over.
 //!
-//! The walk through it: [`read()`] checks limits, `items` cuts the text into functions and the like, `parse` makes a tree
-//! of each, `walk` goes over it once and asks `grammar` what each node means, `measure` adds the items up; `lines` tells
-//! code from comment without a grammar. [`Versions`] does the same for many versions of a file, and keeps its items. The
-//! card beside this file says how each number is defined.
+//! The walk through it: [`read()`] checks limits, `items` cuts the text into functions and the like, `parse` makes a
+//! tree of each, `walk` goes over it once and asks `grammar` what each node means, `measure` adds the items up; `lines`
+//! tells code from comment without a grammar. [`Versions`] does the same for many versions of a file, and keeps its
+//! items. The card beside this file says how each number is defined.
 
 mod alone;
 mod clones;

@@ -9,7 +9,7 @@ use super::{Language, Versions, read};
 const TEXTS: &[(&str, &str)] = &[
     (
         "a.py",
-        "\"\"\"Doc.\"\"\"\nimport os, sys\nfrom a.b import (c,\n    d)\n\nX = {\n  'a': 1,\n}\n\n@deco(1)\ndef f(a, b=2):\n    \
+        "\"\"\"Doc.\"\"\"\nimport os, ssl\nfrom a.b import (c,\n    d)\n\nX = {\n  'a': 1,\n}\n\n@deco(1)\ndef f(a, b=2):\n    \
          \"\"\"Doc.\n\nmore\n\"\"\"\n    if a and b:\n        return [x for x in a if x]\n    # last\n\n\nclass A(B, metaclass=M):\n    \
          x: int = 1\n\n    def f(self, y):\n        def inner(z):\n            return z or y\n        return inner\n\n    \
          @property\n    def g(self):\n        return self.x\n\n    class In(A):\n        def h(self): pass\n\nif X:\n    \
@@ -44,7 +44,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "a.go",
-        "// Package p.\npackage p\n\nimport (\n\t\"m/util\"\n\tx \"m/v2\"\n)\n\nvar a, b = 1, `\n}`\n\ntype S struct {\n\tA x.Name\n}\n\n\
+        "// Package p.\npackage p\n\nimport (\n\t\"m/util\"\n\th \"net/http\"\n\tx \"m/v2\"\n)\n\nvar a, b = 1, `\n}`\n\ntype S struct {\n\tA x.Name\n}\n\n\
          // F does.\nfunc (s *S) F(a int) (err error) {\n\tif err := util.Do(a); err != nil && a > 0 {\n\t\treturn err\n\t}\n\t\
          return nil\n}\n\nfunc G() { x.Go() }\n",
     ),
@@ -66,8 +66,28 @@ const TEXTS: &[(&str, &str)] = &[
         "a.cpp",
         "#pragma once\n#include <vector>\n\nnamespace n {\n\ntemplate <class T>\nclass A : public B<T> {\npublic:\n    A() : x{1} {}\n    \
          ~A();\n    bool f(int a) const override {\n        for (auto& b : c) { if (a && b) return true; }\n        return false;\n    \
-         }\n#ifdef X\n    int g() { return 1; }\n#endif\nprivate:\n    int x;\n};\n\nint A<int>::h() { return 2; }\n\n}  // namespace n\n\
+         }\n#ifdef X\n    int g() { return 1; }\n#endif\nprivate:\n    int x;\n};\n\nint A<int>::h() { return 2; }\n\n}  // namespace n\n\n\
+         struct {\n    int m() { return 1; }\n} one;\n\
          extern \"C\" {\nint k(void) { return 1; }\n}\n",
+    ),
+    (
+        "A.cs",
+        "using System.Data;\n\nnamespace A.B\n{\n    public class C : D\n    {\n        public int F(int x)\n        {\n            \
+         return x > 0 && x < 9 ? E.G(x) : 0;\n        }\n    }\n}\n",
+    ),
+    (
+        "a.rb",
+        "require 'openssl'\n\nmodule A\n  class B < C\n    def f(x)\n      return D.new(x) if x && x > 1\n      x\n    end\n  end\nend\n",
+    ),
+    (
+        "a.php",
+        "# a heading\n<?php\nnamespace A\\B;\n\nuse C\\D;\n\nclass E extends D {\n    function f($x) {\n        foreach ($x as $y) { if ($y \
+         || $x) { return new D($y); } }\n    }\n}\n",
+    ),
+    (
+        "A.kt",
+        "package a.b\n\nimport java.sql.Connection\n\nclass A(val x: Int) : B() {\n    fun f(y: Int?): Int = when {\n        y == null \
+         -> 0\n        else -> y\n    }\n}\n",
     ),
 ];
 
@@ -135,12 +155,15 @@ fn a_text_says_the_same_taken_apart_and_in_one_piece() {
 }
 
 #[test]
-fn an_error_stays_inside_its_item() {
-    let broken = "int f(void) { if ( ] }\n}\n\nint g(int a) {\n    return a && 1;\n}\n";
-    let facts = read("a.c", broken.as_bytes()).unwrap();
-    let g = facts.functions.iter().find(|function| function.name == "g").unwrap();
-    assert!(facts.has_parse_errors);
-    assert_eq!((g.start_line, g.cyclomatic), (4, 2));
+fn a_text_with_an_error_is_read_in_one_piece_wherever_the_error_stands() {
+    let good = "int g(int a) {\n    return a && 1;\n}\n";
+    let broken = "int f(void) { if ( ] {\n    MACRO(if (a) b || c)\n}\n";
+    for text in [format!("{good}\n{broken}"), format!("{broken}\n{good}"), format!("{good}\n{broken}\n{good}")] {
+        let facts = read("a.c", text.as_bytes()).unwrap();
+        assert!(facts.has_parse_errors);
+        assert_eq!(facts, read_in_one_piece(Language::C, "a.c", &text).unwrap());
+        assert_eq!(Versions::default().measure("a.c", text.as_bytes()), Ok(facts.metrics));
+    }
 }
 
 #[test]

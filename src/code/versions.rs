@@ -2,7 +2,8 @@
 //!
 //! In: versions one after another, neighbours in history best next to each other. Out: their [`Metrics`], exactly as
 //! [`read`](super::read()) gives them for the text alone. The facts of an item are kept by its content and its place,
-//! so that only items never seen are parsed. What is kept is bounded, and forgotten whole when it is full.
+//! so that only items never seen are parsed; a text with errors is parsed whole. What is kept is bounded, and forgotten
+//! whole when it is full.
 
 use super::alone::{Alone, Frame};
 use super::items::{Layout, Shape, layout};
