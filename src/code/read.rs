@@ -75,7 +75,7 @@ fn facts(
     language: Language,
     layout: &Layout,
     alone: &[Alone<'_>],
-    trees: &[Option<(Tree, Work)>],
+    trees: &[Parsed],
     text: &str,
 ) -> Result<FileFacts, String> {
     let (mut items, mut words, mut links) = (Vec::new(), Words::default(), Links::new(language));
@@ -110,6 +110,9 @@ fn facts(
     })
 }
 
+/// The tree of an item and what it took; nothing for one without code.
+type Parsed = Option<(Tree, Work)>;
+
 /// What to do with a tree that the grammar does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Errors {
@@ -124,7 +127,7 @@ fn trees(
     alone: &[Alone<'_>],
     n_bytes: usize,
     errors: Errors,
-) -> Result<Option<Vec<Option<(Tree, Work)>>>, String> {
+) -> Result<Option<Vec<Parsed>>, String> {
     let mut work = Work::default();
     let mut trees = Vec::with_capacity(items.len());
     for (item, alone) in items.iter().zip(alone) {
