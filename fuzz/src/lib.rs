@@ -8,6 +8,10 @@
 pub mod code;
 
 pub mod config {
+    #[path = "../../../src/config/business.rs"]
+    mod business;
+    #[path = "../../../src/config/codeowners.rs"]
+    pub mod codeowners;
     #[path = "../../../src/config/globs.rs"]
     mod globs;
     #[path = "../../../src/config/repository.rs"]
@@ -16,18 +20,26 @@ pub mod config {
     mod table;
     #[path = "../../../src/config/yaml.rs"]
     mod yaml;
-    pub use repository::parse;
+    pub use repository::*;
 }
 
 #[path = "../../src/domain/mod.rs"]
 pub mod domain;
 
+#[path = "../../src/features/mod.rs"]
+pub mod features;
+
 pub mod git {
     #[path = "../../../src/git/line_diff.rs"]
     mod line_diff;
+    #[path = "../../../src/git/myers.rs"]
+    mod myers;
 
-    pub fn hunks(old: &[u8], new: &[u8]) -> Vec<crate::domain::Hunk> {
-        line_diff::hunks(old, new)
+    pub fn hunks(old: &[u8], new: &[u8]) -> Box<[crate::domain::Hunk]> {
+        let mut lines = line_diff::Lines::new(0);
+        let old = lines.cut(old, None);
+        let new = lines.cut(new, Some(&old));
+        lines.hunks(&old, &new)
     }
 }
 
@@ -39,6 +51,9 @@ pub mod github {
         diff_lines::shown(patch)
     }
 }
+
+#[path = "../../src/history/mod.rs"]
+pub mod history;
 
 pub mod review {
     #[path = "../../../src/review/types.rs"]

@@ -12,6 +12,9 @@ use super::reverts::Reverts;
 use crate::domain::Log;
 use serde::{Deserialize, Serialize};
 
+/// Fixes a thread takes in a row: those near each other share their suspects, which are then read once.
+const FIXES_A_TURN: usize = 32;
+
 /// What was learned from a whole log; grows with it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Labels {
@@ -34,6 +37,7 @@ impl Labels {
         let reverts = Reverts::of(log);
         self.is_fix.extend((first..log.commits.len()).map(|at| fix_evidence(log, at as u32, &reverts).is_some()));
         let fixes: Vec<u32> = (first..log.commits.len()).filter(|at| self.is_fix[*at]).map(|at| at as u32).collect();
+        let turns: Vec<&[u32]> = fixes.chunks(FIXES_A_TURN).collect();
         let lines = LineHistory::new(log);
         let next = std::sync::atomic::AtomicUsize::new(0);
         let mut found: Vec<Introduction> = std::thread::scope(|scope| {
@@ -43,8 +47,8 @@ impl Labels {
                         let reader = make_reader();
                         let jury = Jury::new(log, &lines);
                         let mut found = Vec::new();
-                        while let Some(fix) = fixes.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                            found.extend(introductions(&jury, *fix, &reader));
+                        while let Some(turn) = turns.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                            found.extend(turn.iter().flat_map(|fix| introductions(&jury, *fix, &reader)));
                         }
                         found
                     })

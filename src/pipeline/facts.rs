@@ -6,6 +6,7 @@
 
 use super::engine::Error;
 use super::read_sources::{Version, measure_versions, read_sources};
+use super::recent_texts::RecentTexts;
 use super::stopwatch::Stopwatch;
 use crate::code::Language;
 use crate::domain::{BlobId, CommitId, Skipped, Timestamp};
@@ -64,7 +65,8 @@ fn extend_labels(
     let handles = std::sync::Mutex::new(handles);
     let make_reader = || {
         let handle = handles.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
-        move |blob: BlobId| handle.as_ref().and_then(|repository| repository.text(blob))
+        let texts = RecentTexts::new(move |blob| handle.as_ref().and_then(|repository| repository.text(blob)));
+        move |blob: BlobId| texts.text(blob)
     };
     history.labels.extend(&history.log, &make_reader, n_threads);
     Ok(())

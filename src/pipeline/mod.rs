@@ -23,6 +23,7 @@ mod mine_repository;
 mod reach;
 mod read_coverage;
 mod read_sources;
+mod recent_texts;
 mod review_head;
 mod review_pull_request;
 mod run_command;
