@@ -1,7 +1,7 @@
 //! How much information does the text hold?
 //!
-//! In: the leaves of a syntax tree. Out: Halstead's volume: length times the bits it takes to name one word of the
-//! vocabulary (Halstead, "Elements of Software Science", 1977). Operators are keywords, signs and opening brackets;
+//! In: the leaves of a syntax tree, item by item. Out: Halstead's volume: length times the bits it takes to name one
+//! word of the vocabulary (Halstead, "Elements of Software Science", 1977). Operators are keywords, signs and opening brackets;
 //! operands are names and literals; closing brackets, separators, comments and imports are not counted.
 
 use super::grammar::Token;
@@ -27,11 +27,26 @@ impl<'t> Halstead<'t> {
         self.length += 1;
     }
 
-    /// Volume in bits; 0 for an empty text or one that says a single word over and over.
-    pub(super) fn volume(&self) -> f32 {
-        let vocabulary = self.operators.len() + self.operands.len();
-        if vocabulary == 0 { 0.0 } else { self.length as f32 * (vocabulary as f32).log2() }
+    /// Words in all.
+    pub(super) fn length(&self) -> u32 {
+        self.length
     }
+
+    /// The different operators, by the kind of their node.
+    pub(super) fn operators(&self) -> impl Iterator<Item = u16> {
+        self.operators.iter().copied()
+    }
+
+    /// The different operands.
+    pub(super) fn operands(&self) -> impl Iterator<Item = &'t str> {
+        self.operands.iter().copied()
+    }
+}
+
+/// Volume in bits of `length` words out of `vocabulary` different ones; 0 for an empty text or one that says a single
+/// word over and over.
+pub(super) fn volume(length: u32, vocabulary: usize) -> f32 {
+    if vocabulary == 0 { 0.0 } else { length as f32 * (vocabulary as f32).log2() }
 }
 
 /// Maintainability index, 0 (hard) to 100 (easy), of a whole file; `None` without code.
@@ -65,8 +80,9 @@ mod tests {
         ] {
             counts.count(token, kind, word);
         }
-        assert_eq!(counts.volume(), 5.0 * 2.0);
-        assert_eq!(Halstead::default().volume(), 0.0);
+        let vocabulary = counts.operators().count() + counts.operands().count();
+        assert_eq!(volume(counts.length(), vocabulary), 5.0 * 2.0);
+        assert_eq!(volume(0, 0), 0.0);
     }
 
     #[test]

@@ -14,12 +14,14 @@ mod python;
 mod ruby;
 mod rust;
 
+pub(super) use go::path_and_name;
+
 use super::names::Names;
 use super::{Import, Language};
 use tree_sitter::Node;
 
 /// Imports kept of one file. The largest hand-written files stay below 500; a megabyte of them is made to hurt.
-const MAX_IMPORTS: usize = 5_000;
+pub(super) const MAX_IMPORTS: usize = 5_000;
 
 /// Longest target kept, in bytes: longer than any path that git or a compiler would take.
 const MAX_TARGET_BYTES: usize = 500;
@@ -27,14 +29,24 @@ const MAX_TARGET_BYTES: usize = 500;
 /// Collects the imports of one file.
 pub(super) struct Imports<'t> {
     language: Language,
+    /// The item that is being read.
     text: &'t str,
+    lines_before: i64,
     found: Vec<Import>,
     rust: rust::Modules<'t>,
 }
 
 impl<'t> Imports<'t> {
-    pub(super) fn new(language: Language, text: &'t str) -> Self {
-        Self { language, text, found: Vec::new(), rust: rust::Modules::default() }
+    pub(super) fn new(language: Language) -> Self {
+        Self { language, text: "", lines_before: 0, found: Vec::new(), rust: rust::Modules::default() }
+    }
+
+    /// What follows stands in `text`, which has `lines_before` lines of the file before it and stands inside the Rust
+    /// modules `modules`.
+    pub(super) fn begin(&mut self, text: &'t str, modules: &[&'t str], lines_before: i64) {
+        self.text = text;
+        self.lines_before = lines_before;
+        self.rust.begin(modules, lines_before);
     }
 
     /// Reads a node whose only purpose is to import, or an export that names a file.
@@ -91,9 +103,22 @@ impl<'t> Imports<'t> {
         self.rust.leave();
     }
 
+    /// How many there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.found.len() + self.rust.n_paths()
+    }
+
+    /// What is imported, pair by pair: a target, and a name taken from it, or nothing for the target itself. Of Go the
+    /// targets only, for the names are known when the whole file has been read.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.found.iter().flat_map(import_pairs).chain(self.rust.pairs())
+    }
+
     /// All imports in order of their lines. Go learns from `names` what it takes from each package.
     pub(super) fn finish(mut self, names: &Names<'_>) -> Vec<Import> {
         let paths = self.rust.finish();
+        // Their lines are those of the file already.
+        self.lines_before = 0;
         self.keep(paths);
         if self.language == Language::Go {
             go::add_names(&mut self.found, names);
@@ -105,8 +130,24 @@ impl<'t> Imports<'t> {
     fn keep(&mut self, found: Vec<Import>) {
         let room = MAX_IMPORTS.saturating_sub(self.found.len());
         let fits = |import: &Import| !import.target.is_empty() && import.target.len() <= MAX_TARGET_BYTES;
-        self.found.extend(found.into_iter().filter(fits).take(room));
+        let lines_before = self.lines_before;
+        let placed = |import: Import| Import { line: line_after(lines_before, import.line), ..import };
+        self.found.extend(found.into_iter().filter(fits).take(room).map(placed));
     }
+}
+
+/// The things an import names: each name taken, or the target itself where none is named. Rust's `mod` names a part of
+/// the file.
+pub(super) fn import_pairs(import: &Import) -> impl Iterator<Item = (&str, &str)> {
+    let target = import.target.as_str();
+    let itself = import.names.is_empty().then_some((target, ""));
+    let pairs = itself.into_iter().chain(import.names.iter().map(move |name| (target, name.as_str())));
+    pairs.filter(move |_| !target.starts_with("mod "))
+}
+
+/// A line of the file, from a line of a text with `lines_before` lines before it.
+pub(super) fn line_after(lines_before: i64, line: u32) -> u32 {
+    u32::try_from(lines_before + i64::from(line)).unwrap_or(u32::MAX)
 }
 
 /// The line a node begins on, from 1.

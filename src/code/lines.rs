@@ -36,18 +36,32 @@ pub fn token_lines(path: &str, text: &[u8]) -> Vec<bool> {
 
 /// What each line of `text` holds.
 pub(super) fn line_kinds(path: &str, text: &[u8]) -> Vec<LineKind> {
-    let mut scanner = Scanner::new(CommentSyntax::of_path(path), text);
+    let mut scanner = Scanner::new(path, text);
     scanner.run();
     scanner.lines
 }
 
-struct Scanner<'t> {
+/// What a run of characters is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    Word,
+    Comment,
+    Text,
+    Sign,
+}
+
+/// Reads characters and marks what each line holds.
+pub(super) struct Scanner<'t> {
     syntax: CommentSyntax,
-    text: &'t [u8],
-    at: usize,
-    lines: Vec<LineKind>,
+    pub(super) text: &'t [u8],
+    pub(super) at: usize,
+    pub(super) lines: Vec<LineKind>,
+    /// Whether a comment may begin with a byte: most do not, and need no closer look.
+    may_begin_comment: [bool; 256],
     /// Open round, square and curly brackets, for bare strings and templates.
-    depth: usize,
+    pub(super) depth: usize,
+    /// Where the newest item begins; what stands before it is not looked at.
+    start: usize,
     /// Depths at which a template literal waits for its `}`.
     templates: Vec<usize>,
     /// The newest byte that was code, to tell a regular expression from a division.
@@ -57,22 +71,47 @@ struct Scanner<'t> {
 }
 
 impl<'t> Scanner<'t> {
-    fn new(syntax: CommentSyntax, text: &'t [u8]) -> Self {
-        let lines = Vec::with_capacity(text.len() / 32 + 1);
-        Self { syntax, text, at: 0, lines, depth: 0, templates: Vec::new(), last_code: b'\n', last_word: 0 }
+    /// A reader of the text of `path`, at its first character that is neither byte order mark nor shebang.
+    pub(super) fn new(path: &str, text: &'t [u8]) -> Self {
+        let syntax = CommentSyntax::of_path(path);
+        let mut may_begin_comment = [false; 256];
+        for sign in syntax.line.iter().copied().chain(syntax.block.map(|(open, _)| open)) {
+            may_begin_comment[usize::from(sign.as_bytes()[0])] = true;
+        }
+        let mut scanner = Self {
+            syntax,
+            text,
+            at: 0,
+            may_begin_comment,
+            lines: Vec::with_capacity(text.len() / 32 + 1),
+            depth: 0,
+            start: 0,
+            templates: Vec::new(),
+            last_code: b'\n',
+            last_word: 0,
+        };
+        if !text.is_empty() {
+            scanner.lines.push(LineKind::default());
+        }
+        scanner.skip_byte_order_mark();
+        scanner.skip_shebang();
+        scanner
+    }
+
+    /// What stands before `start` is forgotten: the rest is read as if the text began there.
+    pub(super) fn begin_at(&mut self, start: usize) {
+        self.start = start;
+        self.depth = 0;
+        self.templates.clear();
+        self.last_code = b'\n';
     }
 
     fn run(&mut self) {
-        if !self.text.is_empty() {
-            self.lines.push(LineKind::default());
-        }
-        self.skip_byte_order_mark();
-        self.skip_shebang();
         while let Some(&byte) = self.text.get(self.at) {
             match byte {
                 b'\n' => self.end_line(),
                 b' ' | b'\t' | b'\r' | 0x0b | 0x0c => self.at += 1,
-                _ => self.token(byte),
+                _ => self.read(self.kind(byte), byte),
             }
         }
     }
@@ -91,25 +130,39 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn end_line(&mut self) {
+    pub(super) fn end_line(&mut self) {
         self.at += 1;
         if self.at < self.text.len() {
             self.lines.push(LineKind::default());
         }
     }
 
-    fn token(&mut self, byte: u8) {
+    /// What begins here with `byte`.
+    pub(super) fn kind(&self, byte: u8) -> Piece {
         if is_word(byte) {
-            self.word();
-        } else if self.starts_block_comment() {
-            self.block_comment();
-        } else if self.starts_line_comment() {
-            self.line_mut().has_comment = true;
-            self.at = self.end_of_line();
+            Piece::Word
+        } else if self.may_begin_comment[usize::from(byte)]
+            && (self.starts_block_comment() || self.starts_line_comment())
+        {
+            Piece::Comment
         } else if self.starts_string(byte) {
-            self.string(byte);
+            Piece::Text
         } else {
-            self.punctuation(byte);
+            Piece::Sign
+        }
+    }
+
+    /// Reads what begins here with `byte`, which is of that `kind`.
+    pub(super) fn read(&mut self, kind: Piece, byte: u8) {
+        match kind {
+            Piece::Word => self.word(),
+            Piece::Comment if self.starts_block_comment() => self.block_comment(),
+            Piece::Comment => {
+                self.line_mut().has_comment = true;
+                self.at = self.end_of_line();
+            }
+            Piece::Text => self.string(byte),
+            Piece::Sign => self.punctuation(byte),
         }
     }
 
@@ -158,9 +211,12 @@ impl<'t> Scanner<'t> {
 
     fn block_comment(&mut self) {
         let Some((open, close)) = self.syntax.block else { return };
+        let (first_of_open, first_of_close) = (open.as_bytes()[0], close.as_bytes()[0]);
         let mut level = 0usize;
-        while self.at < self.text.len() {
-            if self.rest().starts_with(close.as_bytes()) && level > 0 {
+        while let Some(&byte) = self.text.get(self.at) {
+            if byte != first_of_open && byte != first_of_close {
+                self.inside_comment();
+            } else if self.rest().starts_with(close.as_bytes()) && level > 0 {
                 self.line_mut().has_comment = true;
                 self.at += close.len();
                 level = if self.syntax.is_block_nested { level - 1 } else { 0 };
@@ -234,7 +290,7 @@ impl<'t> Scanner<'t> {
                 self.end_line();
             } else if byte == b'\\' && has_escapes {
                 self.escape();
-            } else if self.rest().starts_with(close) {
+            } else if byte == close[0] && self.rest().starts_with(close) {
                 self.mark_word();
                 self.at += close.len();
                 self.last_code = b'"';
@@ -346,8 +402,8 @@ impl<'t> Scanner<'t> {
     }
 
     /// Whether the line before this one ends with a backslash.
-    fn is_continued_line(&self) -> bool {
-        lines_before(&self.text[..self.at]).ends_with(b"\\")
+    pub(super) fn is_continued_line(&self) -> bool {
+        lines_before(&self.text[self.start..self.at]).ends_with(b"\\")
     }
 
     fn rest_of_line_is_empty(&self) -> bool {
@@ -419,11 +475,11 @@ impl<'t> Scanner<'t> {
 
     // ---- marks ----
 
-    fn rest(&self) -> &'t [u8] {
+    pub(super) fn rest(&self) -> &'t [u8] {
         &self.text[self.at..]
     }
 
-    fn end_of_line(&self) -> usize {
+    pub(super) fn end_of_line(&self) -> usize {
         let rest = self.rest();
         self.at + rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len())
     }
@@ -444,7 +500,7 @@ impl<'t> Scanner<'t> {
     }
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 

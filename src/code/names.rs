@@ -158,6 +158,11 @@ impl<'t> Names<'t> {
         self.qualified.get(package).into_iter().flatten().map(|&name| name.to_owned()).collect()
     }
 
+    /// Packages with the names taken from them.
+    pub(super) fn taken(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+        self.qualified.iter().flat_map(|(&package, names)| names.iter().map(move |&name| (package, name)))
+    }
+
     /// Declared names and mentioned ones, sorted and unique.
     pub(super) fn finish(self) -> (Vec<String>, Vec<String>) {
         let foreign = |name: &&Cow<'_, str>| {

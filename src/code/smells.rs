@@ -77,8 +77,8 @@ impl Smell {
 }
 
 /// The smells of one file: those of its functions in their order, then those of its types and of the file itself.
-pub(super) fn smells(functions: &[Scope], file: FileNumbers) -> Vec<Found> {
-    let of_functions = functions.iter().flat_map(function_smells);
+pub(super) fn smells(functions: &[&Scope], file: FileNumbers) -> Vec<Found> {
+    let of_functions = functions.iter().flat_map(|function| function_smells(function));
     let of_types = n_methods(functions).into_iter().filter_map(|n_methods| Smell::LargeType.judge(n_methods));
     of_functions.chain(of_types).chain(file_smells(file)).collect()
 }
@@ -109,7 +109,7 @@ fn file_smells(file: FileNumbers) -> impl Iterator<Item = Found> {
 }
 
 /// How many methods each type has, in the order of the types' names.
-fn n_methods(functions: &[Scope]) -> Vec<u32> {
+fn n_methods(functions: &[&Scope]) -> Vec<u32> {
     let mut by_owner: HashMap<&str, u32> = HashMap::new();
     for function in functions {
         if let Some((owner, _)) = function.name.rsplit_once("::") {
@@ -133,7 +133,7 @@ mod tests {
     fn of_function(change: impl Fn(&mut Scope)) -> Vec<Found> {
         let mut function = function("f");
         change(&mut function);
-        smells(&[function], FileNumbers::default())
+        smells(&[&function], FileNumbers::default())
     }
 
     fn check(smell: Smell, of: impl Fn(u32) -> Vec<Found>) {
@@ -163,9 +163,9 @@ mod tests {
     #[test]
     fn a_type_smells_for_its_many_methods_and_functions_outside_types_do_not() {
         let methods = |n: u32| (0..n).map(|n| function(&format!("Big::m{n}"))).collect::<Vec<_>>();
-        check(Smell::LargeType, |n| smells(&methods(n), FileNumbers::default()));
+        check(Smell::LargeType, |n| smells(&methods(n).iter().collect::<Vec<_>>(), FileNumbers::default()));
         let free: Vec<Scope> = (0..30).map(|n| function(&format!("f{n}"))).collect();
-        assert_eq!(smells(&free, FileNumbers::default()), []);
+        assert_eq!(smells(&free.iter().collect::<Vec<_>>(), FileNumbers::default()), []);
     }
 
     #[test]

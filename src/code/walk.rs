@@ -1,15 +1,17 @@
-//! What does one pass over a syntax tree find?
+//! What does one pass over the syntax tree of one item find?
 //!
-//! In: a tree and its text. Out: [`Found`]: functions with their complexity, imports, names, classes, Halstead counts.
-//! One cursor, no recursion, and a limit on depth: text made of brackets cannot overflow anything.
+//! In: a tree, its text, and its [`Place`] in the file. Out: [`Found`]: functions with their complexity, classes,
+//! Halstead counts; imports and names go to the [`Links`] that are handed in. One cursor, no recursion, and a limit on
+//! depth: text made of brackets cannot overflow anything.
 
+use super::Language;
 use super::complexity::{Level, Scope, Sequences};
 use super::grammar::{self, Grammar, Kind, Role, text_of};
 use super::halstead::Halstead;
 use super::imports::Imports;
 use super::inheritance::Class;
 use super::names::Names;
-use super::{Import, Language, recursion};
+use super::recursion;
 use tree_sitter::{Node, Tree, TreeCursor};
 
 /// Deepest tree that is walked. Generated sums of thousands of terms stay below; more is made to hurt.
@@ -18,26 +20,64 @@ const MAX_DEPTH: u32 = 20_000;
 /// Longest name kept of a function or a type, in bytes.
 const MAX_NAME_BYTES: usize = 200;
 
-/// Everything the walk found.
+/// Where an item stands in its file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place<'t> {
+    /// The bytes of the text that are the item; what stands around them is not counted.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The name of the type around it, if there is a type around it and it has a name.
+    pub(super) owner: Option<Option<&'t str>>,
+    /// The Rust modules written in place around it, from outside in.
+    pub(super) modules: Vec<&'t str>,
+    /// Whether something stands around it.
+    pub(super) is_member: bool,
+    /// Lines of the text before the item.
+    pub(super) n_head_lines: usize,
+    /// Lines of the file before the item.
+    pub(super) lines_before: usize,
+}
+
+/// What the walk found in one item. Lines count within the item's text.
 pub(super) struct Found<'t> {
     /// The code outside all functions.
     pub(super) outside: Scope,
     /// Functions in order of their first line.
     pub(super) functions: Vec<Scope>,
     pub(super) halstead: Halstead<'t>,
-    pub(super) imports: Vec<Import>,
-    pub(super) package: Option<String>,
-    pub(super) declared: Vec<String>,
-    pub(super) mentioned: Vec<String>,
     pub(super) classes: Vec<Class<'t>>,
+    /// The last type at the top of the item, as a name before those of its members; `None` for a type without one.
+    pub(super) opened_type: Option<Option<&'t str>>,
+    /// The last module at the top of the item.
+    pub(super) opened_module: Option<&'t str>,
 }
 
-/// Reads the whole tree once.
+/// What ties a file to others.
+pub(super) struct Links<'t> {
+    pub(super) imports: Imports<'t>,
+    pub(super) names: Names<'t>,
+    pub(super) package: Option<String>,
+}
+
+impl<'t> Links<'t> {
+    pub(super) fn new(language: Language) -> Self {
+        Links { imports: Imports::new(language), names: Names::default(), package: None }
+    }
+}
+
+/// Reads the whole tree of an item once.
 ///
 /// # Errors
 /// The reason, when the tree is deeper than [`MAX_DEPTH`].
-pub(super) fn walk<'t>(language: Language, tree: &'t Tree, text: &'t str) -> Result<Found<'t>, String> {
-    let mut walk = Walk::new(language, text);
+pub(super) fn walk<'t>(
+    language: Language,
+    tree: &'t Tree,
+    text: &'t str,
+    place: Place<'t>,
+    links: &mut Links<'t>,
+) -> Result<Found<'t>, String> {
+    links.imports.begin(text, &place.modules, place.lines_before as i64 - place.n_head_lines as i64);
+    let mut walk = Walk::new(language, text, place, links);
     let mut cursor = tree.walk();
     loop {
         let is_leaf = !(walk.enter(&cursor) && cursor.goto_first_child());
@@ -74,9 +114,10 @@ struct Frame<'t> {
     settled: Option<u32>,
 }
 
-struct Walk<'t> {
+struct Walk<'w, 't> {
     grammar: &'static Grammar,
     text: &'t str,
+    place: Place<'t>,
     depth: u32,
     frames: Vec<Frame<'t>>,
     level: Level,
@@ -87,38 +128,49 @@ struct Walk<'t> {
     /// The types around, from outside in; `None` for a function, whose own functions belong to no type.
     owners: Vec<Option<&'t str>>,
     halstead: Halstead<'t>,
-    imports: Imports<'t>,
-    names: Names<'t>,
+    links: &'w mut Links<'t>,
     classes: Vec<Class<'t>>,
-    package: Option<String>,
+    opened_type: Option<Option<&'t str>>,
+    opened_module: Option<&'t str>,
 }
 
-impl<'t> Walk<'t> {
-    fn new(language: Language, text: &'t str) -> Self {
+impl<'w, 't> Walk<'w, 't> {
+    fn new(language: Language, text: &'t str, place: Place<'t>, links: &'w mut Links<'t>) -> Self {
+        let owners = place.owner.into_iter().collect();
         Walk {
             grammar: Grammar::of(language),
             text,
+            place,
             depth: 0,
             frames: Vec::new(),
             level: Level::default(),
             scopes: vec![Scope::new(String::new(), 1, 1, 0)],
             functions: Vec::new(),
             sequences: Sequences::default(),
-            owners: Vec::new(),
+            owners,
             halstead: Halstead::default(),
-            imports: Imports::new(language, text),
-            names: Names::default(),
+            links,
             classes: Vec::new(),
-            package: None,
+            opened_type: None,
+            opened_module: None,
         }
+    }
+
+    /// Whether nothing that matters stands around the node.
+    fn is_at_top(&self) -> bool {
+        self.frames.is_empty() && !self.place.is_member
     }
 
     /// Takes note of the node under the cursor; whether to look inside.
     fn enter(&mut self, cursor: &TreeCursor<'t>) -> bool {
         let node = cursor.node();
+        // What was put around the item has been counted where it stands.
+        if node.start_byte() < self.place.start || node.start_byte() >= self.place.end {
+            return true;
+        }
         let kind = self.grammar.kind(node);
-        if kind.declares && self.frames.is_empty() {
-            self.names.declare(self.grammar.language, node, self.text);
+        if kind.declares && self.is_at_top() {
+            self.links.names.declare(self.grammar.language, node, self.text);
         }
         let parent = self.parent_role();
         if is_control(parent) {
@@ -128,11 +180,11 @@ impl<'t> Walk<'t> {
             Role::Plain => {}
             Role::Comment => return false,
             Role::Import => {
-                self.imports.read(node);
+                self.links.imports.read(node);
                 return false;
             }
             Role::Package => {
-                self.package = node.named_child(0).map(|name| shortened(text_of(name, self.text)));
+                self.links.package = node.named_child(0).map(|name| shortened(text_of(name, self.text)));
                 return false;
             }
             role => self.enter_role(role, parent, node, cursor),
@@ -247,9 +299,9 @@ impl<'t> Walk<'t> {
                     }
                 }
             }
-            Role::Export => self.imports.read(node),
+            Role::Export => self.links.imports.read(node),
             Role::ImportCall => {
-                self.imports.read_call(node);
+                self.links.imports.read_call(node);
                 self.enter_call(node);
             }
             Role::Path => {
@@ -260,23 +312,23 @@ impl<'t> Walk<'t> {
             }
             Role::TypeParameter => {
                 if let Some(name) = node.named_child(0) {
-                    self.names.own(text_of(name, self.text));
+                    self.links.names.own(text_of(name, self.text));
                 }
             }
             Role::Locals => {
                 if self.scopes.len() > 1 || !self.grammar.kind(node).declares {
-                    self.names.locals(node, self.text);
+                    self.links.names.locals(node, self.text);
                 }
             }
-            Role::Qualified => self.names.qualify(node, self.text),
+            Role::Qualified => self.links.names.qualify(node, self.text),
             Role::Name => {
                 if self.may_mean_a_type(parent, node, cursor) {
-                    self.names.mention(self.grammar.language, text_of(node, self.text));
+                    self.links.names.mention(self.grammar.language, text_of(node, self.text));
                 }
             }
             Role::Namespace => self.enter_namespace(node),
             Role::NamingCall => {
-                self.names.mention_called(node, self.text);
+                self.links.names.mention_called(node, self.text);
                 self.enter_call(node);
             }
             Role::OtherName => self.open(role, node, self.level),
@@ -285,7 +337,7 @@ impl<'t> Walk<'t> {
                     self.open(role, node, self.level);
                 }
             }
-            Role::Attribute => self.imports.read_attribute(node),
+            Role::Attribute => self.links.imports.read_attribute(node),
             Role::Plain | Role::Comment | Role::Import | Role::Package | Role::Head => {}
         }
     }
@@ -293,9 +345,9 @@ impl<'t> Walk<'t> {
     /// A path counts as a whole; Rust makes imports of it.
     fn read_path(&mut self, path: Node<'t>) {
         if self.grammar.language == Language::Rust {
-            self.imports.read_path(path);
+            self.links.imports.read_path(path);
         } else {
-            self.names.mention_path(self.grammar.language, text_of(path, self.text));
+            self.links.names.mention_path(self.grammar.language, text_of(path, self.text));
         }
     }
 
@@ -310,8 +362,8 @@ impl<'t> Walk<'t> {
     }
 
     fn enter_namespace(&mut self, node: Node<'t>) {
-        let full_name = self.names.enter_namespace(self.grammar.language, node, self.text);
-        self.package.get_or_insert_with(|| shortened(&full_name));
+        let full_name = self.links.names.enter_namespace(self.grammar.language, node, self.text);
+        self.links.package.get_or_insert_with(|| shortened(&full_name));
     }
 
     fn count_leaf(&mut self, kind: Kind, node: Node<'t>) {
@@ -334,12 +386,12 @@ impl<'t> Walk<'t> {
         let name = own_name.or(given_name).unwrap_or("(anonymous)");
         if language == Language::Kotlin {
             // A member called by its bare name is no function of another file.
-            self.names.own(name);
+            self.links.names.own(name);
         }
         let receiver = grammar::receiver_name(language, node, self.text);
         let owner = receiver.or_else(|| self.owners.last().copied().flatten());
         let n_parameters = grammar::n_parameters(language, node, self.text);
-        let (start_line, end_line) = lines_of(node);
+        let (start_line, end_line) = lines_of(node, self.place.n_head_lines);
         let full_name =
             owner.map_or_else(|| shortened(name), |owner| format!("{}::{}", shortened(owner), shortened(name)));
         self.scopes.push(Scope::new(full_name, start_line, end_line, n_parameters));
@@ -369,15 +421,18 @@ impl<'t> Walk<'t> {
         let name = grammar::type_name(node, self.text);
         if self.grammar.language == Language::Ruby {
             let around: Vec<&str> = self.owners.iter().copied().flatten().collect();
-            self.names.declare_nested(&around, node, self.text);
+            self.links.names.declare_nested(&around, node, self.text);
         }
         if let Some(name) = name {
-            self.names.own(name);
+            self.links.names.own(name);
             let bases = grammar::base_types(self.grammar.language, node, self.text);
-            if self.frames.is_empty() {
-                self.names.mention_bases(&bases);
+            if self.is_at_top() {
+                self.links.names.mention_bases(&bases);
             }
             self.classes.push(Class { name, bases });
+        }
+        if self.frames.is_empty() {
+            self.opened_type = Some(name);
         }
         self.owners.push(name);
         self.open(Role::Type, node, self.level);
@@ -385,9 +440,12 @@ impl<'t> Walk<'t> {
 
     fn enter_module(&mut self, node: Node<'t>) {
         let has_body = node.child_by_field_name("body").is_some();
-        self.imports.read_module(node);
+        self.links.imports.read_module(node);
         if has_body {
-            self.imports.enter_module(node);
+            if self.frames.is_empty() {
+                self.opened_module = node.child_by_field_name("name").map(|name| text_of(name, self.text));
+            }
+            self.links.imports.enter_module(node);
             self.open(Role::InlineModule, node, self.level);
         }
     }
@@ -529,7 +587,7 @@ impl<'t> Walk<'t> {
                 Role::Type => {
                     self.owners.pop();
                 }
-                Role::InlineModule => self.imports.leave_module(),
+                Role::InlineModule => self.links.imports.leave_module(),
                 _ if frame.opens_sequence => self.sequences.close(),
                 _ => {}
             }
@@ -538,17 +596,13 @@ impl<'t> Walk<'t> {
 
     fn finish(mut self) -> Found<'t> {
         self.functions.sort_by_key(|function| (function.start_line, std::cmp::Reverse(function.end_line)));
-        let imports = self.imports.finish(&self.names);
-        let (declared, mentioned) = self.names.finish();
         Found {
             outside: self.scopes.swap_remove(0),
             functions: self.functions,
             halstead: self.halstead,
-            imports,
-            package: self.package,
-            declared,
-            mentioned,
             classes: self.classes,
+            opened_type: self.opened_type,
+            opened_module: self.opened_module,
         }
     }
 }
@@ -568,8 +622,9 @@ fn is_control(role: Role) -> bool {
     )
 }
 
-fn lines_of(node: Node<'_>) -> (u32, u32) {
-    let line = |row: usize| u32::try_from(row + 1).unwrap_or(u32::MAX);
+/// First and last line of a node within its item.
+fn lines_of(node: Node<'_>, n_head_lines: usize) -> (u32, u32) {
+    let line = |row: usize| u32::try_from(row.saturating_sub(n_head_lines) + 1).unwrap_or(u32::MAX);
     let end = node.end_position();
     // A node that ends with the line feed does not reach into the next line.
     let end_row = if end.column == 0 { end.row.saturating_sub(1) } else { end.row };

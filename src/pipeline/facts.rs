@@ -5,7 +5,7 @@
 //! segments, so that a process that dies loses one of them at the most.
 
 use super::engine::Error;
-use super::read_sources::{Version, read_sources};
+use super::read_sources::{Version, measure_versions, read_sources};
 use super::recent_texts::RecentTexts;
 use super::stopwatch::Stopwatch;
 use crate::code::Language;
@@ -84,12 +84,11 @@ pub(super) fn extend_metrics(
     if missing.is_empty() {
         return Ok(());
     }
-    let read = read_sources(repository, &missing, &|done, all| progress("measuring files", done, all))?;
+    let measured = measure_versions(repository, &missing, &|done, all| progress("measuring files", done, all))?;
     if metrics.len() + missing.len() > MAX_METRICS_KEPT {
         metrics.retain(&wanted);
     }
-    let measured = read.into_iter().map(|facts| facts.ok().map(|facts| facts.metrics));
-    metrics.extend(missing.into_iter().map(|(blob, _)| blob).zip(measured));
+    metrics.extend(missing.into_iter().map(|(blob, _)| blob).zip(measured.into_iter().map(Result::ok)));
     Ok(())
 }
 

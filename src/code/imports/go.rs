@@ -34,13 +34,15 @@ fn read_spec(spec: Node<'_>, text: &str) -> Option<Import> {
 /// Gives every import the names the file takes from its package, and drops the alias.
 pub(super) fn add_names(imports: &mut [Import], names: &Names<'_>) {
     for import in imports {
-        let (path, alias) = match import.target.split_once(ALIAS_MARK) {
-            Some((path, alias)) => (path.to_owned(), Some(alias.to_owned())),
-            None => (import.target.clone(), None),
-        };
-        import.names = names.taken_from(alias.as_deref().unwrap_or_else(|| package_name(&path)));
-        import.target = path;
+        let (path, local_name) = path_and_name(&import.target);
+        import.names = names.taken_from(local_name);
+        import.target = path.to_owned();
     }
+}
+
+/// The path of a package, and its name in this file, from a target whose names are not known yet.
+pub(in crate::code) fn path_and_name(target: &str) -> (&str, &str) {
+    target.split_once(ALIAS_MARK).unwrap_or_else(|| (target, package_name(target)))
 }
 
 /// The name a package usually has, from its path: the last part that is not a version.

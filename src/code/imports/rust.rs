@@ -4,7 +4,7 @@
 //! is always relative to the file. Paths inside expressions and types count as imports of their first two or more
 //! parts; the text inside macros is not read.
 
-use super::{MAX_IMPORTS, MAX_TARGET_BYTES, line_of, unquoted};
+use super::{MAX_IMPORTS, MAX_TARGET_BYTES, line_after, line_of, unquoted};
 use crate::code::Import;
 use crate::code::grammar::text_of;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,7 @@ use tree_sitter::Node;
 pub(super) struct Modules<'t> {
     /// Modules written in place around the current node.
     inline: Vec<&'t str>,
+    lines_before: i64,
     /// The newest `#[path = "…"]` and where it ends.
     path_attribute: Option<(&'t str, usize)>,
     /// Paths met outside `use`: target, then leaf and first line.
@@ -22,6 +23,13 @@ pub(super) struct Modules<'t> {
 }
 
 impl<'t> Modules<'t> {
+    /// What follows is another part of the file, inside `modules`.
+    pub(super) fn begin(&mut self, modules: &[&'t str], lines_before: i64) {
+        self.inline = modules.to_vec();
+        self.lines_before = lines_before;
+        self.path_attribute = None;
+    }
+
     pub(super) fn enter(&mut self, module: Node<'t>, text: &'t str) {
         self.inline.push(module.child_by_field_name("name").map_or("", |name| text_of(name, text)));
     }
@@ -88,7 +96,17 @@ impl<'t> Modules<'t> {
             return;
         }
         let Some(target) = self.relative_to_file(module) else { return };
-        self.paths.entry(target).or_insert_with(|| (line_of(path), BTreeSet::new())).1.insert(leaf);
+        let line = line_after(self.lines_before, line_of(path));
+        self.paths.entry(target).or_insert_with(|| (line, BTreeSet::new())).1.insert(leaf);
+    }
+
+    pub(super) fn n_paths(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// Target and leaf of the paths met outside `use`.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.paths.iter().flat_map(|(target, (_, leaves))| leaves.iter().map(move |leaf| (target.as_str(), *leaf)))
     }
 
     /// The paths met outside `use`.
