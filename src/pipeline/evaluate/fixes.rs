@@ -9,7 +9,7 @@
 //! Weighted figures count each commit by how many of its repository it stands for: half of the sample was drawn among
 //! commits whose message has a cue (`stratum`), so plain shares would flatter. Repositories count alike.
 
-use super::{Error, read};
+use super::{Error, read, repository_place};
 use crate::code::is_source;
 use crate::domain::{CommitId, Diff};
 use crate::git::Repository;
@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 /// Labelled commits that are read at the most: a person labels thousands, not millions.
@@ -396,7 +396,10 @@ fn read_commits(rows: Vec<Row>, folder: &Path, progress: &Progress<'_>) -> (Vec<
     for (at, row) in rows.into_iter().enumerate() {
         progress("reading commits", at, n_rows);
         if open.as_ref().is_none_or(|(name, _)| *name != row.repository) {
-            open = Some((row.repository.clone(), open_repository(folder, &row.repository)));
+            open = Some((
+                row.repository.clone(),
+                repository_place(folder, &row.repository).and_then(|place| Repository::open(&place).ok()),
+            ));
         }
         let repository = open.as_ref().and_then(|(_, repository)| repository.as_ref());
         match repository.and_then(|repository| diff_of(repository, &row)) {
@@ -417,12 +420,6 @@ fn diff_of(repository: &Repository, row: &Row) -> Option<Diff> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The repository `owner/name` in `folder`, kept as `owner+name/repo` or `owner/name`.
-fn open_repository(folder: &Path, name: &str) -> Option<Repository> {
-    let places: [PathBuf; 2] = [folder.join(name.replace('/', "+")).join("repo"), folder.join(name)];
-    places.iter().filter(|place| place.is_dir()).find_map(|place| Repository::open(place).ok())
 }
 
 /// The labelled commits of a table of tabulator-separated values with a line of names.
@@ -535,7 +532,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Where the labelled commits are kept.
-    fn fixture() -> PathBuf {
+    fn fixture() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/fix_commits/labels.tsv")
     }
 

@@ -33,3 +33,11 @@ pub enum Error {
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })
 }
+
+/// Where the repository lies in `folder`, in one of the three usual forms.
+fn repository_place(folder: &Path, name: &str) -> Option<PathBuf> {
+    let is_plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    let joined = folder.join(name.replace('/', "+"));
+    let places = [joined.join("repo"), joined, folder.join(name)];
+    places.into_iter().filter(|_| is_plain).find(|path| path.is_dir())
+}

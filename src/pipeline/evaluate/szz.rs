@@ -10,7 +10,7 @@ mod figures;
 mod oracle;
 mod variants;
 
-use super::Error;
+use super::{Error, repository_place};
 use crate::domain::{BlobId, CommitId, Log, Timestamp};
 use crate::git::{self, Repository};
 use crate::history::{Fix, Jury, LineHistory};
@@ -20,7 +20,7 @@ use oracle::OracleFix;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 use variants::{OURS, Variant};
 
@@ -98,7 +98,8 @@ struct Court {
 impl Court {
     /// Judges the fixes of one repository; its log is gone afterwards.
     fn hear(&mut self, name: &str, fixes: &[&OracleFix], repositories: &Path) -> Result<(), String> {
-        let path = place(repositories, name).ok_or_else(|| format!("not in `{}`", repositories.display()))?;
+        let path =
+            repository_place(repositories, name).ok_or_else(|| format!("not in `{}`", repositories.display()))?;
         let (repository, log) = mined(&path).map_err(|error| crate::store::chain(&error))?;
         let index: FxHashMap<CommitId, u32> =
             log.commits.iter().enumerate().map(|(at, commit)| (commit.id, at as u32)).collect();
@@ -154,14 +155,6 @@ impl Court {
             missing_commits: self.missing_commits,
         }
     }
-}
-
-/// Where the repository lies in `folder`, in one of the three usual forms.
-fn place(folder: &Path, name: &str) -> Option<PathBuf> {
-    let is_plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
-    let joined = folder.join(name.replace('/', "+"));
-    let places = [joined.join("repo"), joined, folder.join(name)];
-    places.into_iter().filter(|_| is_plain).find(|path| path.is_dir())
 }
 
 fn mined(path: &Path) -> Result<(Repository, Log), git::Error> {
