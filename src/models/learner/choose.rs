@@ -6,7 +6,7 @@
 //! short history nearly everything looks better by chance.
 
 use super::LearnError;
-use super::folds::{Fold, folds};
+use super::folds::{Fold, folds_to_calibrate_on, folds_to_choose_on};
 use super::learned::{Learned, Members};
 use super::recipe::{Menu, Recipe};
 use super::rows::{OWN, Rows};
@@ -26,7 +26,7 @@ pub struct Lesson {
     pub recipe: Recipe,
     /// What was compared on the way, in order; empty where nothing was.
     pub trials: Vec<Trial>,
-    /// The newest own rows and the calibrated log-odds that a twin which had not seen them gave them, oldest first.
+    /// The newest own rows and the calibrated log-odds that twins which had not seen them gave them, oldest first.
     pub held_out: Vec<(usize, f64)>,
 }
 
@@ -67,17 +67,15 @@ pub fn learn_as(rows: &Rows<'_>, recipe: &Recipe, seed: u64) -> Result<Lesson, L
 }
 
 fn usable_folds(rows: &Rows<'_>) -> Result<Vec<Fold>, LearnError> {
-    let folds = folds(rows);
+    let folds = folds_to_calibrate_on(rows);
     if !folds.is_empty() {
         return Ok(folds);
     }
-    let own = (0..rows.len()).filter(|row| rows.is_own(*row));
-    let (mut n_rows, mut n_positive) = (0, 0);
-    own.for_each(|row| (n_rows, n_positive) = (n_rows + 1, n_positive + usize::from(rows.labels[row])));
-    Err(LearnError::TooFew { n_rows, n_positive })
+    let own = rows.own();
+    Err(LearnError::TooFew { n_rows: own.len(), n_positive: own.iter().filter(|row| rows.labels[**row]).count() })
 }
 
-/// Calibrates on the newest rows by a twin that has not seen them, then grows both members on all rows.
+/// Calibrates on the newest rows by twins that have not seen them, then grows both members on all rows.
 fn finish(
     rows: &Rows<'_>,
     folds: &[Fold],
@@ -86,12 +84,15 @@ fn finish(
     seed: u64,
 ) -> Result<Lesson, LearnError> {
     recipe.check()?;
-    let newest = &folds[folds.len() - 1];
-    let twin = Judged::by(rows, newest, &recipe, seed)?;
-    let margins = twin.margins(recipe.forest_share);
-    let calibration = Calibration::fit(recipe.calibration, &margins, &twin.labels)?;
-    let held_out = margins.iter().map(|margin| calibration.log_odds(*margin));
-    let held_out = newest.judged.iter().copied().zip(held_out).collect();
+    let (mut held_out, mut labels) = (Vec::new(), Vec::new());
+    for fold in folds {
+        let twin = Judged::by(rows, fold, &recipe, seed)?;
+        held_out.extend(fold.judged.iter().copied().zip(twin.margins(recipe.forest_share)));
+        labels.extend(twin.labels);
+    }
+    let margins: Vec<f64> = held_out.iter().map(|(_, margin)| *margin).collect();
+    let calibration = Calibration::fit(recipe.calibration, &margins, &labels)?;
+    held_out.iter_mut().for_each(|(_, margin)| *margin = calibration.log_odds(*margin));
     let members = Members::grow(rows, &recipe, rows.at[rows.len() - 1], seed)?;
     Ok(Lesson { learned: Learned::new(members, calibration), recipe, trials, held_out })
 }
@@ -134,7 +135,7 @@ struct Choice<'a> {
 impl<'a> Choice<'a> {
     fn start(rows: &Rows<'a>, menu: &'a Menu) -> Result<Self, LearnError> {
         let rows = rows.slice(rows.len().saturating_sub(MAX_ROWS_TO_CHOOSE_ON)..rows.len());
-        let (folds, recipe) = (folds(&rows), menu.first());
+        let (folds, recipe) = (folds_to_choose_on(&rows), menu.first());
         let mut choice = Self { rows, folds, menu, recipe, losses: Vec::new(), trials: Vec::new() };
         if choice.folds.is_empty() {
             return Ok(choice);
@@ -157,7 +158,8 @@ impl<'a> Choice<'a> {
             return Ok((self.recipe, self.trials));
         }
         self.sizes_and_shares()?;
-        let has_others = self.rows.owners.is_some_and(|owners| owners.iter().any(|owner| *owner != OWN));
+        let owners = self.rows.owners.unwrap_or_default();
+        let has_others = owners.contains(&OWN) && owners.iter().any(|owner| *owner != OWN);
         let menu = self.menu;
         if has_others {
             self.one_of(&menu.others_weights, |recipe, weight| recipe.others_weight = weight)?;

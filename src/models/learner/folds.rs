@@ -8,9 +8,15 @@ use super::rows::Rows;
 /// Rows of either outcome that each side of a fold needs.
 pub const MIN_OUTCOMES: usize = 5;
 
-/// Where the judging rows begin and end, as shares of the own rows: two steps forward in time. The last one ends with
-/// the newest row and calibrates.
-const STEPS: [(f64, f64); 2] = [(0.6, 0.8), (0.8, 1.0)];
+/// Where the judging rows begin and end, as shares of the own rows: steps forward in time.
+const STEPS: [(f64, f64); 4] = [(0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1.0)];
+
+/// Newest steps that choices are made on.
+const N_STEPS_TO_CHOOSE_ON: usize = 2;
+
+/// Rows that calibrate: with fewer in the newest step, older steps are added. A slope fitted to 500 rows is uncertain by
+/// about a tenth.
+const N_ROWS_TO_CALIBRATE_ON: usize = 500;
 
 /// Older rows to learn from and newer own rows to judge by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +27,26 @@ pub(super) struct Fold {
     pub(super) judged: Vec<usize>,
 }
 
-/// The folds with enough of either outcome on both sides, oldest first.
-pub(super) fn folds(rows: &Rows<'_>) -> Vec<Fold> {
-    let own: Vec<usize> = (0..rows.len()).filter(|row| rows.is_own(*row)).collect();
-    STEPS.iter().filter_map(|step| fold(rows, &own, *step)).collect()
+/// The folds to choose on, oldest first: those of the newest steps with enough of either outcome on both sides.
+pub(super) fn folds_to_choose_on(rows: &Rows<'_>) -> Vec<Fold> {
+    let own = rows.own();
+    STEPS[STEPS.len() - N_STEPS_TO_CHOOSE_ON..].iter().filter_map(|step| fold(rows, &own, *step)).collect()
+}
+
+/// The folds to calibrate on, oldest first: as many of the newest as it takes.
+pub(super) fn folds_to_calibrate_on(rows: &Rows<'_>) -> Vec<Fold> {
+    let own = rows.own();
+    let mut n_rows = 0;
+    let newest_first = STEPS.iter().rev().filter_map(|step| fold(rows, &own, *step));
+    let mut folds: Vec<Fold> = newest_first
+        .take_while(|fold| {
+            let is_needed = n_rows < N_ROWS_TO_CALIBRATE_ON;
+            n_rows += fold.judged.len();
+            is_needed
+        })
+        .collect();
+    folds.reverse();
+    folds
 }
 
 fn fold(rows: &Rows<'_>, own: &[usize], (from, to): (f64, f64)) -> Option<Fold> {
@@ -56,7 +78,7 @@ mod tests {
         let at: Vec<Timestamp> = days.map(|day| Timestamp(0).plus_days(day)).collect();
         let labels: Vec<bool> = (0..at.len()).map(|row| row % 2 == 0).collect();
         let values = vec![0.0; at.len()];
-        folds(&Rows { values: &values, n_columns: 1, labels: &labels, at: &at, label_days, owners })
+        folds_to_choose_on(&Rows { values: &values, n_columns: 1, labels: &labels, at: &at, label_days, owners })
     }
 
     #[test]
@@ -74,9 +96,28 @@ mod tests {
         let labels: Vec<bool> = (0..200).map(|row| (row / 2) % 2 == 0).collect();
         let rows =
             Rows { values: &[0.0; 200], n_columns: 1, labels: &labels, at: &at, label_days: 0, owners: Some(&owners) };
-        let found = folds(&rows);
+        let found = folds_to_choose_on(&rows);
         assert_eq!(found[1].judged, (160..200).step_by(2).collect::<Vec<_>>());
         assert_eq!(found[1].n_train, 160);
+    }
+
+    #[test]
+    fn where_no_row_is_own_all_are_judged() {
+        assert_eq!(check(0..100, 10, Some(&[7; 100])), check(0..100, 10, None));
+    }
+
+    #[test]
+    fn few_rows_are_calibrated_on_more_steps_than_many() {
+        let steps = |n: usize| {
+            let at: Vec<Timestamp> = (0..n as i64).map(|day| Timestamp(0).plus_days(day)).collect();
+            let labels: Vec<bool> = (0..n).map(|row| row % 2 == 0).collect();
+            let values = vec![0.0; n];
+            let rows = Rows { values: &values, n_columns: 1, labels: &labels, at: &at, label_days: 0, owners: None };
+            folds_to_calibrate_on(&rows).iter().map(|fold| fold.judged[0]).collect::<Vec<_>>()
+        };
+        assert_eq!(steps(3_000), [2_400]);
+        assert_eq!(steps(1_500), [900, 1_200]);
+        assert_eq!(steps(500), [100, 200, 300, 400]);
     }
 
     #[test]
@@ -91,6 +132,6 @@ mod tests {
         assert_eq!(check(0..12, 0, None), []);
         assert_eq!(check(0..0, 0, None), []);
         assert_eq!(check(0..100, 1_000, None), []);
-        assert_eq!(check(0..100, 0, Some(&[7; 100])), []);
+        assert_eq!(check(0..100, 1_000, Some(&[7; 100])), []);
     }
 }

@@ -93,6 +93,10 @@ impl Learned {
 impl Members {
     /// Grows both on `rows` as they are seen at `now`.
     pub(super) fn grow(rows: &Rows<'_>, recipe: &Recipe, now: Timestamp, seed: u64) -> Result<Self, TreesError> {
+        if recipe.others_weight == 0.0 && rows.owners.is_some() {
+            let own = OwnRows::of(rows);
+            return Self::grow(&own.rows(rows), recipe, now, seed);
+        }
         let weights = weights(rows, recipe, now);
         let sample = Sample { values: rows.values, n_columns: rows.n_columns, labels: rows.labels };
         let weighted = Weighted { sample, weights: weights.as_deref() };
@@ -130,18 +134,47 @@ impl Members {
     }
 }
 
+/// The own rows alone.
+struct OwnRows {
+    values: Vec<f32>,
+    labels: Vec<bool>,
+    at: Vec<Timestamp>,
+}
+
+impl OwnRows {
+    fn of(rows: &Rows<'_>) -> Self {
+        let own = rows.own();
+        Self {
+            values: own.iter().flat_map(|row| rows.row(*row)).copied().collect(),
+            labels: own.iter().map(|row| rows.labels[*row]).collect(),
+            at: own.iter().map(|row| rows.at[*row]).collect(),
+        }
+    }
+
+    fn rows<'a>(&'a self, like: &Rows<'_>) -> Rows<'a> {
+        Rows {
+            values: &self.values,
+            n_columns: like.n_columns,
+            labels: &self.labels,
+            at: &self.at,
+            label_days: like.label_days,
+            owners: None,
+        }
+    }
+}
+
 /// How much each row counts, 1 on average; `None` when all count the same.
 pub(super) fn weights(rows: &Rows<'_>, recipe: &Recipe, now: Timestamp) -> Option<Vec<f32>> {
     if recipe.half_life_days.is_none() && recipe.balance == 0.0 && rows.owners.is_none() {
         return None;
     }
     let odds = Odds::of(rows);
-    let own = odds.of_owner(OWN).powf(1.0 - recipe.balance);
+    let aim = odds.aim().powf(1.0 - recipe.balance);
     let weight = |row: usize| {
         let age = recipe.half_life_days.map_or(1.0, |days| 0.5_f64.powf(now.days_since(rows.at[row]).max(0.0) / days));
-        let owner = rows.owners.map_or(OWN, |owners| owners[row]);
-        let counts = if owner == OWN { 1.0 } else { recipe.others_weight };
-        age * counts * if rows.labels[row] { own / odds.of_owner(owner) } else { 1.0 }
+        let owner = rows.owner(row);
+        let counts = if owner == OWN || !odds.has_own() { 1.0 } else { recipe.others_weight };
+        age * counts * if rows.labels[row] { aim / odds.of_owner(owner) } else { 1.0 }
     };
     let weights: Vec<f64> = (0..rows.len()).map(weight).collect();
     let mean = weights.iter().sum::<f64>() / weights.len() as f64;
@@ -158,10 +191,23 @@ impl Odds {
     fn of(rows: &Rows<'_>) -> Self {
         let mut counts: FxHashMap<u32, (f64, f64)> = FxHashMap::default();
         for row in 0..rows.len() {
-            let (positive, negative) = counts.entry(rows.owners.map_or(OWN, |owners| owners[row])).or_default();
+            let (positive, negative) = counts.entry(rows.owner(row)).or_default();
             if rows.labels[row] { *positive += 1.0 } else { *negative += 1.0 }
         }
         Self(counts)
+    }
+
+    fn has_own(&self) -> bool {
+        self.0.contains_key(&OWN)
+    }
+
+    /// The odds every owner is brought to: the own ones, or those of all rows where none is own.
+    fn aim(&self) -> f64 {
+        if self.has_own() {
+            return self.of_owner(OWN);
+        }
+        let (positive, negative) = self.0.values().fold((0.0, 0.0), |sum, n| (sum.0 + n.0, sum.1 + n.1));
+        (positive + 1.0) / (negative + 1.0)
     }
 
     /// One of either outcome is added: an owner with few rows does not get weights beyond measure.

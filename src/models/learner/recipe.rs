@@ -17,7 +17,7 @@ pub struct Recipe {
     pub half_life_days: Option<f64>,
     /// How much a positive counts beside a negative: `(n_negative / n_positive)^balance`, 0 for as it is, 1 for even.
     pub balance: f64,
-    /// How much a row of others counts beside an own one, above 0.
+    /// How much a row of others counts beside an own one; 0 leaves them out.
     pub others_weight: f64,
     /// How scores become probabilities.
     pub calibration: Shape,
@@ -32,7 +32,7 @@ impl Default for Recipe {
             forest_share: 0.5,
             half_life_days: None,
             balance: 0.0,
-            others_weight: 1.0,
+            others_weight: 0.33,
             calibration: Shape::Platt,
         }
     }
@@ -68,7 +68,7 @@ impl Default for Menu {
             forests: vec![usual.forest, Forest { depth: 7, column_share: 0.3, ..usual.forest }],
             boostings: vec![usual.boosting, boosting(120, 3), boosting(150, 5)],
             forest_shares: vec![usual.forest_share, 0.25, 0.75],
-            others_weights: vec![1.0, 0.33, 0.12],
+            others_weights: vec![0.33, 1.0, 0.1, 0.0],
             half_lives_days: vec![None, Some(730.0), Some(240.0)],
             balances: vec![0.0, 1.0],
             calibrations: vec![Shape::Platt, Shape::Beta],
@@ -195,15 +195,15 @@ impl Recipe {
         share("boosting.learning_rate", boosting.learning_rate)?;
         share("boosting.row_share", boosting.row_share)?;
         share("boosting.column_share", boosting.column_share)?;
-        let is_between = |low: f64, value: f64, high: f64| low < value && value < high;
+        let is_share = self.forest_share > 0.0 && self.forest_share < 1.0;
         let sound = [
-            ("forest_share", "above 0 and below 1", self.forest_share, is_between(0.0, self.forest_share, 1.0)),
+            ("forest_share", "above 0 and below 1", self.forest_share, is_share),
             ("balance", "between 0 and 1", self.balance, (0.0..=1.0).contains(&self.balance)),
             (
                 "others_weight",
-                "above 0 and below 100",
+                "between 0 and 100",
                 self.others_weight,
-                is_between(0.0, self.others_weight, MAX_OTHERS_WEIGHT),
+                (0.0..=MAX_OTHERS_WEIGHT).contains(&self.others_weight),
             ),
             (
                 "half_life_days",
@@ -247,7 +247,7 @@ mod tests {
         check(|recipe| recipe.half_life_days = Some(0.0), "expected `half_life_days` to be at least 1, got 0");
         check(
             |recipe| recipe.others_weight = f64::INFINITY,
-            "expected `others_weight` to be above 0 and below 100, got inf",
+            "expected `others_weight` to be between 0 and 100, got inf",
         );
         check(
             |recipe| recipe.boosting.learning_rate = f64::NAN,

@@ -19,8 +19,8 @@ pub struct Rows<'a> {
     pub at: &'a [Timestamp],
     /// Days after a row in which its outcome is decided: until then nobody could have learned from it.
     pub label_days: i64,
-    /// Whose each row is: [`OWN`] for what the answer is for, other numbers for others, whose rows only teach. `None`:
-    /// all are own.
+    /// Whose each row is: [`OWN`] for what the answer is for, other numbers for others, whose rows only teach. Where no
+    /// row is own, the answer is for all of them. `None`: all are of one owner.
     pub owners: Option<&'a [u32]>,
 }
 
@@ -61,9 +61,15 @@ impl<'a> Rows<'a> {
         self.labels.is_empty()
     }
 
-    /// Whether a row belongs to what the answer is for.
-    pub fn is_own(&self, row: usize) -> bool {
-        self.owners.is_none_or(|owners| owners[row] == OWN)
+    /// Whose a row is.
+    pub(super) fn owner(&self, row: usize) -> u32 {
+        self.owners.map_or(OWN, |owners| owners[row])
+    }
+
+    /// The rows the answer is for, oldest first.
+    pub(super) fn own(&self) -> Vec<usize> {
+        let own: Vec<usize> = (0..self.len()).filter(|row| self.owner(*row) == OWN).collect();
+        if own.is_empty() { (0..self.len()).collect() } else { own }
     }
 
     /// Some rows that follow each other.

@@ -51,7 +51,10 @@ pub enum Error {
     #[error("the risk model could not learn")]
     Learn(#[from] LearnError),
     /// The model was stored by another version.
-    #[error("expected a risk model of version `{MODEL_VERSION}`, found `{found}`: train it again")]
+    #[error(
+        "expected a risk model of version `{MODEL_VERSION}`, the saved one has version `{found}`: \
+         `hyperion review <path>` trains it anew"
+    )]
     OtherVersion {
         /// The version that was stored.
         found: String,
