@@ -65,6 +65,8 @@ struct ProjectFigures {
     n_others: usize,
     /// Choices that were taken, beside the usual.
     chosen: Vec<String>,
+    /// Of each row to judge by, oldest first, so that others may compare row by row.
+    probabilities: Vec<f64>,
 }
 
 /// Trains and judges one model for each project of the table at `path`: a CSV file, or a folder of them, gzip allowed.
@@ -172,6 +174,7 @@ impl Evaluation<'_> {
                 .filter(|trial| trial.is_taken)
                 .map(|trial| trial.what.clone())
                 .collect(),
+            probabilities,
         })
     }
 
