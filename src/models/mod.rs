@@ -5,12 +5,14 @@
 
 pub mod anomaly;
 pub mod answer;
+pub mod backtest;
 pub mod bug_forecast;
 pub mod calibration;
 pub mod dataset;
 pub mod evaluation;
 pub mod explanation;
 pub mod impact;
+pub mod interval;
 pub mod meta_learner;
 pub mod risk;
 pub mod trees;
