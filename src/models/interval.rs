@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn ninety_five_of_a_hundred_intervals_hold_the_truth_where_rows_hang_together() {
-        let (gain, shared) = (0.8, 1.0);
+        let (gain, shared) = (0.8, 1.5);
         // What all of these draws would show together.
         let mut chance = Chance(11);
         let (scores, labels, _) = rows(&mut chance, 4_000, gain, shared);

@@ -11,6 +11,7 @@ pub mod calibration;
 pub mod dataset;
 pub mod evaluation;
 pub mod explanation;
+pub mod frequency;
 pub mod impact;
 pub mod interval;
 pub mod meta_learner;

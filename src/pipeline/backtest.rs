@@ -213,8 +213,7 @@ impl Stage<'_> {
 
     /// Measures what was never measured, and keeps it segment by segment.
     fn measure(&mut self, versions: Vec<Version>) -> Result<(), Error> {
-        let missing: Vec<Version> =
-            versions.iter().filter(|(blob, _)| !self.metrics.knows(*blob)).cloned().collect();
+        let missing: Vec<Version> = versions.iter().filter(|(blob, _)| !self.metrics.knows(*blob)).cloned().collect();
         for (nth, segment) in missing.chunks(VERSIONS_A_SEGMENT).enumerate() {
             let n_before = nth * VERSIONS_A_SEGMENT;
             let told = |step: &str, done: usize, _: usize| (self.progress)(step, n_before + done, missing.len());

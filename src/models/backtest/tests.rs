@@ -98,11 +98,8 @@ fn scores_that_know_nothing_are_no_evidence_and_backwards_ones_are_worse_than_ch
     let mut blind = planted(200, 0.6);
     // The outcome follows the calendar, the score does not.
     blind.iter_mut().enumerate().for_each(|(day, change)| {
-        change.files[0].repair = (day / 10 % 2 == 0).then(|| Repair {
-            commit: CommitId([1; 20]),
-            subject: "fix".into(),
-            after_days: 1.0,
-        });
+        change.files[0].repair =
+            (day / 10 % 2 == 0).then(|| Repair { commit: CommitId([1; 20]), subject: "fix".into(), after_days: 1.0 });
     });
     let figures = ready(&blind, &plan(0.7, "5%"));
     assert_eq!((figures.files.evidence, figures.changes.evidence), (Evidence::NoneYet, Evidence::NoneYet));

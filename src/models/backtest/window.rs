@@ -26,7 +26,9 @@ pub enum Since {
 
 /// What was written is no such moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected days, weeks, months or years such as `90d`, `8w`, `12m`, `2y`, or a date such as `2025-06-30`, got `{found}`")]
+#[error(
+    "expected days, weeks, months or years such as `90d`, `8w`, `12m`, `2y`, or a date such as `2025-06-30`, got `{found}`"
+)]
 pub struct InvalidSince {
     /// What was written.
     pub found: String,
