@@ -76,6 +76,16 @@ pub fn backtest(
     ask: &Ask<'_>,
     progress: &Progress<'_>,
 ) -> Result<Report, Error> {
+    replay(engine, repository, ask, progress).map(|(report, _)| report)
+}
+
+/// The report, and the scored changes it was made from.
+fn replay(
+    engine: &Engine,
+    repository: &git::Repository,
+    ask: &Ask<'_>,
+    progress: &Progress<'_>,
+) -> Result<(Report, Vec<Judged>), Error> {
     let mut history = engine.facts().history(ask.key);
     let reached = (&[ask.tip][..], ask.now);
     let keep = engine.keeps_history(ask.key);
@@ -91,7 +101,7 @@ pub fn backtest(
     let changes = stage.changes(&past, &window, &config)?;
     let replayed = stage.replay(&history, &past, &window, &changes)?;
     let plan = Plan { threshold: config.policy.risk_threshold, budget: ask.budget };
-    Ok(Report {
+    let report = Report {
         repository: ask.name.to_owned(),
         as_of_commit: past.as_of_commit,
         as_of: past.as_of,
@@ -102,7 +112,8 @@ pub fn backtest(
         skipped: engine::summary_of_skipped(&history.skipped).into_iter().collect(),
         replay: Replay { n_left_out: window.n_left_out, ..replayed.replay },
         backtest: figures(&replayed.judged, &plan),
-    })
+    };
+    Ok((report, replayed.judged))
 }
 
 fn time_of(past: &Past<'_>, commit: Option<&u32>) -> Timestamp {
@@ -294,5 +305,132 @@ fn judged_file(log: &Log, at: Timestamp, file: &PastFile, score: f64) -> JudgedF
         n_lines: value(Feature::FileLinesAdded) + value(Feature::FileLinesDeleted),
         n_earlier_fixes: value(Feature::FileEarlierFixes),
         repair: file.repaired_by.map(repair),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::test_repository::TestRepository;
+    use crate::models::answer::Outcome;
+
+    /// The first commit of a [`TestRepository`].
+    const DAY_0: Timestamp = Timestamp(1_577_836_800);
+
+    /// Eight files; every day three of them change, every third day one of the first two is repaired.
+    ///
+    /// From day `until` on, `later` is done instead, if anything.
+    fn repository(until: u32, later: Option<(u32, &str)>) -> TestRepository {
+        let mut repository = TestRepository::new();
+        let mut versions = [0_u32; 8];
+        let n_days = until + later.map_or(0, |(n_days, _)| n_days);
+        for day in 0..n_days {
+            let (is_later, fixed) = (day >= until, (day / 3 % 2) as usize);
+            let is_fix = is_later || day % 3 == 2;
+            let touched: Vec<usize> =
+                if is_fix { vec![fixed] } else { (0..3).map(|n| (day * 5 + n * 3) as usize % 8).collect() };
+            touched.iter().for_each(|file| versions[*file] = day);
+            let texts: Vec<(String, String)> =
+                versions.iter().enumerate().map(|(file, version)| text(file, *version)).collect();
+            let files: Vec<(&str, &[u8])> = texts.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+            let message = later.filter(|_| is_later).map_or_else(
+                || if is_fix { format!("Fix crash in part {fixed}") } else { format!("Extend parts, step {day}") },
+                |(_, message)| format!("{message} {day}"),
+            );
+            repository.commit("main", &message, &files);
+        }
+        repository.write("HEAD", "ref: refs/heads/main\n");
+        repository
+    }
+
+    fn text(file: usize, version: u32) -> (String, String) {
+        let branches: String =
+            (0..version % 7).map(|n| format!("    if x > {n}:\n        return {version}\n")).collect();
+        (format!("src/part_{file}.py"), format!("def part(x):\n{branches}    return {version}\n"))
+    }
+
+    fn run(repository: &TestRepository, since: Since, data: &std::path::Path) -> Result<(Report, Vec<Judged>), Error> {
+        let opened = repository.open();
+        let ask = Ask {
+            key: "test",
+            name: "test",
+            tip: opened.resolve("HEAD").expect("there is a commit"),
+            now: DAY_0.plus_days(10_000),
+            since,
+            budget: Budget::DEFAULT,
+        };
+        replay(&Engine::new(data), &opened, &ask, &|_, _, _| {})
+    }
+
+    fn judged(repository: &TestRepository, since_day: i64) -> Vec<Judged> {
+        let data = tempfile::tempdir().expect("a folder");
+        run(repository, Since::Date(DAY_0.plus_days(since_day)), data.path()).expect("a sound repository").1
+    }
+
+    /// Commit and scores to the last bit, up to a day.
+    fn scores(judged: &[Judged], until_day: i64) -> Vec<(CommitId, Vec<u64>)> {
+        let early = judged.iter().filter(|change| change.at <= DAY_0.plus_days(until_day));
+        early.map(|it| (it.commit, it.files.iter().map(|file| file.score.to_bits()).collect())).collect()
+    }
+
+    #[test]
+    fn what_happens_later_changes_no_score() {
+        let (alone, calm, stormy) = (
+            repository(300, None),
+            repository(300, Some((60, "Describe"))),
+            repository(300, Some((60, "Fix crash again"))),
+        );
+        let (alone, calm, stormy) = (judged(&alone, 220), judged(&calm, 220), judged(&stormy, 220));
+        let expected = scores(&alone, 269);
+        assert!(expected.len() > 40, "{} changes were scored", expected.len());
+        assert_eq!(scores(&calm, 269), expected);
+        assert_eq!(scores(&stormy, 269), expected);
+        // With more that is known, more can be judged: the same changes have the same scores then too.
+        assert!(scores(&calm, 299).len() > expected.len());
+        assert_eq!(scores(&calm, 299), scores(&stormy, 299));
+    }
+
+    #[test]
+    fn a_second_replay_reads_no_file_again_and_says_the_same() {
+        let repository = repository(260, None);
+        let data = tempfile::tempdir().expect("a folder");
+        let since = Since::Date(DAY_0.plus_days(200));
+        let first = run(&repository, since, data.path()).expect("a sound repository");
+        let steps = std::sync::Mutex::new(Vec::new());
+        let opened = repository.open();
+        let tip = opened.resolve("HEAD").expect("there is a commit");
+        let now = DAY_0.plus_days(10_000);
+        let ask = Ask { key: "test", name: "test", tip, now, since, budget: Budget::DEFAULT };
+        let told = |step: &str, _: usize, _: usize| steps.lock().expect("no panic").push(step.to_owned());
+        let second = replay(&Engine::new(data.path()), &opened, &ask, &told).expect("a sound repository");
+        assert_eq!(first, second);
+        let steps = steps.into_inner().expect("no panic");
+        assert!(steps.iter().any(|step| step == "replaying the past"), "{steps:?}");
+        assert!(!steps.iter().any(|step| step == "measuring files"), "{steps:?}");
+    }
+
+    #[test]
+    fn histories_that_cannot_be_replayed_say_what_is_missing() {
+        let data = tempfile::tempdir().expect("a folder");
+        let missing = |repository: &TestRepository, since: Since| {
+            let folder = data.path().join(repository.path().file_name().expect("a name"));
+            match run(repository, since, &folder).expect("no error").0.backtest {
+                Outcome::NotEnoughHistory { missing } => missing,
+                other => panic!("expected nothing, got {other:?}"),
+            }
+        };
+        let year = Since::Months(12);
+        assert!(missing(&repository(1, None), year).starts_with("0 past changes have a score"));
+        assert!(missing(&repository(60, None), year).starts_with("0 past changes have a score"));
+        // All fixes: nothing to tell apart.
+        assert!(missing(&repository(0, Some((120, "Fix crash"))), year).contains("are needed"));
+        // No fixes.
+        assert!(missing(&repository(0, Some((120, "Describe"))), year).contains("0 of them needed a fix"));
+        // From before the first commit on: the replay begins with the history.
+        let long_ago = Since::Date(Timestamp(0));
+        assert!(missing(&repository(60, None), long_ago).starts_with("0 past changes have a score"));
+        let late = run(&repository(60, None), Since::Date(DAY_0.plus_days(45)), data.path()).expect_err("too late");
+        let late = late.to_string();
+        assert!(late.contains("2020-02-15") && late.contains("must be before 2020-01-30"), "{late}");
     }
 }
