@@ -141,7 +141,8 @@ impl Window {
         let n_left_out = n_beyond_limit(&changes);
         changes.drain(..n_left_out);
         let since = changes.first().filter(|_| n_left_out > 0).map_or(since, |first| Timestamp(first.at.0 - 1));
-        Ok(Self { since: since.max(time_of(past, past.order.first())), until, changes, n_left_out })
+        let since = since.max(time_of(past, past.order.first())).min(until);
+        Ok(Self { since, until, changes, n_left_out })
     }
 }
 

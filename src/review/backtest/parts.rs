@@ -125,9 +125,9 @@ fn sections(figures: &Figures) -> Vec<Part> {
 
 fn ranking(figures: &Figures) -> Section {
     let questions = [
-        ("a fix of the file within 30 days", Some(&figures.files)),
-        ("a fix of one of its files, by its riskiest file", Some(&figures.changes)),
-        ("a fix that blames it within 180 days", figures.introductions.as_ref()),
+        ("file fixed in 30 days", Some(&figures.files)),
+        ("change: one of its files fixed", Some(&figures.changes)),
+        ("change blamed in 180 days", figures.introductions.as_ref()),
     ];
     let known = questions.into_iter().filter_map(|(words, question)| Some((words, question?)));
     let table = Table {
@@ -204,22 +204,28 @@ fn effort(effort: &Effort) -> Line {
     ))
 }
 
+/// Steps as columns: ten rows would fill half a screen.
+const STEPS: [&str; 10] =
+    ["0-10%", "10-20%", "20-30%", "30-40%", "40-50%", "50-60%", "60-70%", "70-80%", "80-90%", "90-100%"];
+
 fn calibration(figures: &Figures) -> Section {
-    let row = |bin: &Bin| {
-        let happened = percent(bin.n_happened as f64 / bin.n as f64);
-        let cells = [percent(bin.said), happened, bin.n.to_string()];
-        cells.into_iter().map(|cell| Line::new().ours(cell)).collect()
-    };
     let bins = &figures.calibration.bins;
-    let table = Table {
-        head: vec!["Said", "Happened", "Of files"],
-        is_number: vec![true, true, true],
-        rows: bins.iter().map(row).collect(),
+    let step = |bin: &Bin| STEPS[((bin.from * STEPS.len() as f64).round() as usize).min(STEPS.len() - 1)];
+    let row = |title: &str, cell: &dyn Fn(&Bin) -> String| -> Vec<Line> {
+        let cells = std::iter::once(title.to_owned()).chain(bins.iter().map(cell));
+        cells.map(|cell| Line::new().ours(cell)).collect()
     };
-    Section {
-        title: "Is it right about how often?".to_owned(),
-        blocks: vec![Block::Text(said(figures)), Block::Table(table)],
-    }
+    let table = Table {
+        head: std::iter::once("Score").chain(bins.iter().map(step)).collect(),
+        is_number: std::iter::once(false).chain(bins.iter().map(|_| true)).collect(),
+        rows: vec![
+            row("said on average", &|bin| percent(bin.said)),
+            row("happened", &|bin| percent(bin.n_happened as f64 / bin.n as f64)),
+            row("of files", &|bin| bin.n.to_string()),
+        ],
+    };
+    let blocks = vec![Block::Table(table), Block::Text(said(figures))];
+    Section { title: "Is it right about how often?".to_owned(), blocks }
 }
 
 /// The highest step that holds enough to be said aloud, and the errors.
