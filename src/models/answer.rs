@@ -65,7 +65,7 @@ pub struct FileRisk {
     pub contributions: Vec<Contribution>,
     /// What the author can do about it; empty where nothing follows.
     pub recommendations: Vec<String>,
-    /// How often files scored like this needed a fix in the backtest.
+    /// How often files scored this high or higher needed a fix in the backtest.
     pub frequency: Option<Frequency>,
 }
 
@@ -84,7 +84,7 @@ pub struct ChangeRisk {
     pub contributions: Vec<Contribution>,
     /// Log-odds before any contribution.
     pub base_log_odds: f64,
-    /// How often changes scored like this introduced a bug in the backtest.
+    /// How often changes scored this high or higher introduced a bug in the backtest.
     pub frequency: Option<Frequency>,
     /// How well the model did on later data.
     pub evaluation: Evaluation,
@@ -103,13 +103,17 @@ pub struct Contribution {
     pub percentile: Option<f64>,
 }
 
-/// A frequency one can say aloud: `n_hits` of `n` similar cases.
+/// A frequency one can say aloud: of the cases that scored this high or higher, and of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Frequency {
-    /// Cases in the backtest whose score was nearest.
+    /// Cases of the backtest that scored this high or higher.
     pub n: u32,
-    /// How many of them needed a fix.
+    /// How many of them came true.
     pub n_hits: u32,
+    /// All cases of the backtest.
+    pub n_all: u32,
+    /// How many of all came true.
+    pub n_all_hits: u32,
 }
 
 /// Which model answered, and how good it was.

@@ -300,7 +300,7 @@ fn take_ignored(diff: &mut Diff, config: &RepositoryConfig) -> Vec<String> {
 }
 
 /// Passed-over commits as one note: naming each would bury the rest.
-fn summary_of_skipped(commits: &[Skipped]) -> Option<Skipped> {
+pub(super) fn summary_of_skipped(commits: &[Skipped]) -> Option<Skipped> {
     let first = commits.first()?;
     let others = match commits.len() - 1 {
         0 => String::new(),

@@ -5,6 +5,7 @@
 
 mod answer_merge_group;
 mod app;
+pub mod backtest;
 mod catch_up;
 mod check_run;
 mod command;

@@ -10,7 +10,7 @@ use super::span::{Line, Span, capitalised, count_are};
 use super::types::{Conclusion, Gate, Policy, Verdict};
 use super::verdict::Flags;
 use super::view::View;
-use super::{Input, markdown};
+use super::{Input, frequency, markdown};
 use crate::domain::{Band, Timestamp};
 use crate::models::answer::{FileRisk, Frequency, ModelInfo, Outcome};
 
@@ -51,7 +51,7 @@ pub(super) struct Headline {
     pub(super) band: Option<Band>,
     /// `Watch 0.52`.
     pub(super) words: String,
-    /// `12 of the 50 most similarly scored file changes here needed a fix within 30 days`.
+    /// `1 in 3 file changes scored this high or higher here needed a fix within 30 days; 1 in 8 overall`.
     pub(super) frequency: Option<String>,
 }
 
@@ -129,9 +129,8 @@ pub(super) fn headline(input: &Input<'_>, view: &View<'_>) -> Headline {
 }
 
 /// The backtest as a plain frequency; `None` without cases.
-pub(super) fn frequency(Frequency { n, n_hits }: Frequency) -> Option<String> {
-    let words = "most similarly scored file changes here needed a fix within 30 days";
-    (n > 0).then(|| format!("{n_hits} of the {n} {words}"))
+pub(super) fn frequency(counts: Frequency) -> Option<String> {
+    frequency::sentence(counts, "file changes", "needed a fix within 30 days")
 }
 
 fn gate(input: &Input<'_>, flags: &Flags, verdict: Verdict, conclusion: Conclusion) -> Line {

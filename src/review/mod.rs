@@ -7,10 +7,12 @@
 //! The walk: [`findings`] decides what there is to say, as spans that remember which words are a stranger's;
 //! [`comment`] and [`text`] say it; [`check_run`] and [`line_notes`] point at lines.
 
+pub mod backtest;
 mod check_run;
 mod comment;
 pub mod document;
 mod findings;
+mod frequency;
 mod hostile;
 mod line_notes;
 mod markdown;

@@ -308,7 +308,7 @@ fn risk(
         factors: factors.iter().map(|&(text, _)| text.to_owned()).collect(),
         contributions: factors.iter().map(|&(_, weight)| contribution(weight)).collect(),
         recommendations: advice.iter().map(|&text| text.to_owned()).collect(),
-        frequency: Some(Frequency { n_hits: hits.0, n: hits.1 }),
+        frequency: Some(Frequency { n_hits: hits.0, n: hits.1, n_all: 812, n_all_hits: 96 }),
     }
 }
 
@@ -340,7 +340,7 @@ fn change_risk() -> ChangeRisk {
             percentile: Some(80.0),
         }],
         base_log_odds: -1.8,
-        frequency: Some(Frequency { n: 50, n_hits: 16 }),
+        frequency: Some(Frequency { n: 50, n_hits: 16, n_all: 812, n_all_hits: 96 }),
         evaluation: evaluation(),
     }
 }

@@ -1,18 +1,16 @@
 //! What does one trained head hold, and how does it score a row?
 //!
-//! In: rows of the catalogue. Out: log-odds, their exact parts, and how often rows scored like this came true in the
+//! In: rows of the catalogue. Out: log-odds, their exact parts, and how often rows scored this high came true in the
 //! backtest. A head answers one question: file risk or change risk.
 
 use crate::domain::{Probability, Timestamp};
 use crate::features::{Feature, Row};
 use crate::models::answer::{Evaluation, Frequency};
 use crate::models::explanation::{Distribution, RowKind};
+use crate::models::frequency::scored_at_least;
 use crate::models::learner::Learned;
 use crate::models::trees::TreesError;
 use serde::{Deserialize, Serialize};
-
-/// Held-out rows a frequency is counted over: enough that one more hit moves it by two percent.
-const MAX_NEIGHBOURS: usize = 50;
 
 /// Everything one question needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -94,17 +92,8 @@ impl Head {
         self.scores.percent_below(probability.get() as f32).unwrap_or(0.0)
     }
 
-    /// How often the backtest rows with the nearest scores came true.
+    /// How often the backtest rows that scored this high or higher came true.
     pub(super) fn frequency(&self, probability: Probability) -> Option<Frequency> {
-        let score = probability.get() as f32;
-        let n = self.backtest.len().min(MAX_NEIGHBOURS);
-        let (mut from, mut to) = (0, self.backtest.len());
-        // The farther end goes until only the nearest are left.
-        while to - from > n {
-            let (low, high) = (score - self.backtest[from].0, self.backtest[to - 1].0 - score);
-            if low > high { from += 1 } else { to -= 1 }
-        }
-        let n_hits = self.backtest[from..to].iter().filter(|row| row.1).count() as u32;
-        (n > 0).then_some(Frequency { n: n as u32, n_hits })
+        scored_at_least(&self.backtest, probability.get() as f32)
     }
 }

@@ -10,6 +10,7 @@ mod explain;
 mod head;
 mod params;
 mod predict;
+mod score;
 #[cfg(test)]
 mod tests;
 mod train;

@@ -6,9 +6,9 @@
 use super::{Block, Section, Table, date, file, reason, without_stop};
 use crate::domain::Skipped;
 use crate::models::answer::{AffectedComponent, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome};
-use crate::review::Input;
 use crate::review::span::{Line, count};
 use crate::review::view::View;
+use crate::review::{Input, frequency};
 use std::collections::HashSet;
 
 /// Rows of a folded list: enough to act on, few enough to scroll past.
@@ -131,9 +131,9 @@ fn change_risk(risk: &ChangeRisk) -> Section {
          {:.0}% of them score lower.",
         risk.risk_score, risk.base_rate, risk.percentile
     ));
-    if let Some(frequency) = risk.frequency.filter(|frequency| frequency.n > 0) {
-        let (n, n_hits) = (frequency.n, frequency.n_hits);
-        summary = summary.ours(format!(" {n_hits} of the {n} most similarly scored changes introduced one."));
+    let said = risk.frequency.and_then(|counts| frequency::sentence(counts, "changes", "introduced a bug"));
+    if let Some(said) = said {
+        summary = summary.ours(format!(" {said}."));
     }
     let reasons: Vec<_> = risk.factors.iter().take(MAX_ITEMS).map(|factor| reason(factor)).collect();
     let mut blocks = vec![Block::Text(summary)];

@@ -5,6 +5,7 @@
 //! was given up, or where a check run hangs.
 
 mod asked_again;
+mod backtest;
 mod commands;
 mod coverage;
 mod enterprise;
