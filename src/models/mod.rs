@@ -5,6 +5,7 @@
 
 pub mod anomaly;
 pub mod answer;
+pub mod attention;
 pub mod bug_forecast;
 pub mod calibration;
 pub mod dataset;
