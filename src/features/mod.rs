@@ -13,6 +13,7 @@ mod labels;
 mod measure;
 mod moment;
 mod paths;
+mod present;
 mod row;
 mod sprint;
 mod sweep;
@@ -27,6 +28,7 @@ pub use inputs::{
 };
 pub use labels::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS};
 pub use paths::{is_data_sensitive, is_security_sensitive, subsystem};
+pub use present::{ImaginedRows, Present};
 pub use row::Row;
 pub use sprint::{Rhythm, RhythmSource, Sprint};
 pub use sweep::{

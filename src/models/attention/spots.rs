@@ -6,6 +6,7 @@
 
 use super::ChangedFile;
 use crate::code::{Function, Token, tokens};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Longest spot: what fits on a screen beside the words about it. Longer stretches are cut into even parts.
@@ -47,6 +48,16 @@ pub(super) fn pieces<'a>(file: &ChangedFile<'a>) -> Pieces<'a> {
         }
     }
     Pieces { tokens, spots }
+}
+
+/// How many functions of a file a change touches.
+pub fn n_changed_functions(file: &ChangedFile<'_>) -> usize {
+    // A hunk that only removed lines touches the line before them.
+    let lines = file.hunks.iter().flat_map(|hunk| hunk.new_start..hunk.new_start.saturating_add(hunk.new_lines.max(1)));
+    let end = file.functions.iter().map(|function| function.end_line).max().unwrap_or(0);
+    let touched: BTreeSet<usize> =
+        lines.take_while(|line| *line <= end).filter_map(|line| innermost(file.functions, line)).collect();
+    touched.len()
 }
 
 /// The smallest function around a line; functions come in the order of their first lines.

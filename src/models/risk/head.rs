@@ -29,6 +29,12 @@ impl Ensemble {
         Ok(margins.into_iter().map(|margin| self.platt.log_odds(margin)).collect())
     }
 
+    /// For each row the leaf it falls into, in every tree of both members.
+    pub(super) fn leaves(&self, values: &[f32]) -> Result<Vec<Vec<u32>>, TreesError> {
+        let (forest, boosting) = (self.forest.leaves(values)?, self.boosting.leaves(values)?);
+        Ok(forest.into_iter().zip(boosting).map(|(forest, boosting)| [forest, boosting].concat()).collect())
+    }
+
     /// The parts of each row's log-odds.
     ///
     /// Exact: the log-odds are a line through the mean of two margins, and each margin is the sum of its parts.
