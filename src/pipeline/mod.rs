@@ -5,6 +5,7 @@
 
 mod answer_merge_group;
 mod app;
+mod around;
 mod catch_up;
 mod check_run;
 mod command;
