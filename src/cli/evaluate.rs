@@ -4,7 +4,7 @@
 
 use super::failure::Failure;
 use super::progress::ProgressLine;
-use crate::pipeline::evaluate::{Error, fixes, history, imports, metrics, risk, szz};
+use crate::pipeline::evaluate::{Error, attention, fixes, history, imports, metrics, risk, szz};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -79,6 +79,15 @@ enum Question {
         #[arg(long, value_name = "ROWS", requires = "leave_one_out", default_value_t = 0)]
         own_labels: usize,
     },
+    /// Do the three spots that are pointed at hold the lines that were later repaired?
+    Attention {
+        /// The repositories
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Learn the weights from them, and judge each by those of the others
+        #[arg(long)]
+        learn: bool,
+    },
     /// Are functions measured as another tool measures them?
     Metrics {
         /// The repository or a folder with sources
@@ -109,6 +118,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             text(risk::table::evaluate(table, teachers, &progress), arguments.format)
         }
         Question::Imports { path, reference } => text(imports::evaluate(path, reference, &progress), arguments.format),
+        Question::Attention { paths, learn } => text(attention::evaluate(paths, *learn, &progress), arguments.format),
         Question::Metrics { path, reference } => text(metrics::evaluate(path, reference, &progress), arguments.format),
     };
     line.clear();

@@ -427,7 +427,8 @@ pub fn rhythm_as_of(past: &Past<'_>, inputs: Inputs<'_>) -> Option<Rhythm> {
     configured.or_else(|| after(past).releases.rhythm())
 }
 
-fn after<'a>(past: &'a Past<'a>) -> Moment<'a> {
+/// The moment at the end of a past.
+pub(super) fn after<'a>(past: &'a Past<'a>) -> Moment<'a> {
     let mut moment = Moment::before(past);
     for &commit in &past.order {
         moment.pass(commit);
@@ -436,7 +437,7 @@ fn after<'a>(past: &'a Past<'a>) -> Moment<'a> {
 }
 
 /// The diff as a change, without the least changed source files where there are too many.
-fn reviewed_change<'a>(past: &'a Past<'_>, diff: &'a Diff) -> (Change<'a>, Vec<Skipped>) {
+pub(super) fn reviewed_change<'a>(past: &'a Past<'_>, diff: &'a Diff) -> (Change<'a>, Vec<Skipped>) {
     let mut change = Change::of_diff(past, diff);
     let mut churns: Vec<f64> = change.files.iter().filter(|touched| touched.is_judged()).map(Touched::churn).collect();
     if churns.len() <= MAX_REVIEWED_FILES {

@@ -25,4 +25,4 @@ pub use past::{Introduction, MAX_RUNS, Past};
 pub use reverts::Reverts;
 
 #[cfg(test)]
-mod test_log;
+pub(crate) mod test_log;

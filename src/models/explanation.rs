@@ -41,6 +41,12 @@ impl Distribution {
         self.percent(self.sorted.len() - self.sorted.partition_point(|known| *known <= value))
     }
 
+    /// The middle one of the values above `floor`; `None` where none is.
+    pub fn median_above(&self, floor: f32) -> Option<f32> {
+        let above = &self.sorted[self.sorted.partition_point(|known| *known <= floor)..];
+        above.get(above.len() / 2).copied()
+    }
+
     fn percent(&self, n: usize) -> Option<f64> {
         (!self.sorted.is_empty()).then(|| 100.0 * n as f64 / self.sorted.len() as f64)
     }

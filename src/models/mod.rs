@@ -6,6 +6,7 @@
 pub mod anomaly;
 pub mod answer;
 pub mod backtest;
+pub mod attention;
 pub mod bug_forecast;
 pub mod calibration;
 pub mod dataset;

@@ -6,6 +6,7 @@
 mod answer_merge_group;
 mod app;
 pub mod backtest;
+mod around;
 mod catch_up;
 mod check_run;
 mod command;

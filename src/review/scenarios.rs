@@ -322,7 +322,91 @@ fn risk_answer(risk_predictions: Vec<FileRisk>) -> RiskAnswer {
         base_log_odds: -1.9,
         evaluation: evaluation(),
     };
-    RiskAnswer { risk_predictions, change_risk: None, model, as_of: NOW }
+    RiskAnswer {
+        risk_predictions,
+        change_risk: None,
+        counterfactuals: vec![],
+        similar_changes: vec![],
+        line_attention: LineAttention::default(),
+        model,
+        as_of: NOW,
+    }
+}
+
+/// What the model would say of the change without a file, with a test, and in two parts.
+fn counterfactuals(without: &str, test: &str, sides: [&str; 2]) -> Vec<Counterfactual> {
+    let found = |kind, description: String, score, files: Vec<String>, parts| Counterfactual {
+        kind,
+        description,
+        subject: ScoreSubject::Change,
+        risk_now: probability(0.31),
+        risk_score: probability(score),
+        files,
+        parts,
+    };
+    let part = |file: &str, score| ChangePart { files: vec![file.to_owned()], risk_score: probability(score) };
+    vec![
+        found(
+            CounterfactualKind::WithoutFile,
+            format!("without `{without}` 0.19 instead of 0.31"),
+            0.19,
+            vec![without.to_owned()],
+            vec![],
+        ),
+        found(
+            CounterfactualKind::Split,
+            "split in two 0.22 + 0.14 instead of 0.31".to_owned(),
+            0.22,
+            vec![],
+            vec![part(sides[0], 0.22), part(sides[1], 0.14)],
+        ),
+        found(
+            CounterfactualKind::WithTests,
+            format!("with tests (40 lines in `{test}`, a usual share here) 0.25 instead of 0.31"),
+            0.25,
+            vec![test.to_owned()],
+            vec![],
+        ),
+    ]
+}
+
+/// One earlier change for each thing that may become of one.
+fn similar_changes(subject: &str) -> Vec<SimilarChange> {
+    let similar = |byte, similarity, outcome, by| SimilarChange {
+        commit: commit(byte),
+        subject: subject.to_owned(),
+        at: NOW.plus_days(-300),
+        similarity,
+        outcome,
+        by,
+    };
+    vec![
+        similar(0x11, 0.91, ChangeOutcome::Fixed, Some(commit(0x22))),
+        similar(0x33, 0.84, ChangeOutcome::Clean, None),
+        similar(0x44, 0.80, ChangeOutcome::Reverted, Some(commit(0x55))),
+    ]
+}
+
+/// Two spots of one file, with a good record.
+fn line_attention(file: &str, function: &str) -> LineAttention {
+    let spot = |first_line, share| AttentionSpot {
+        file: file.to_owned(),
+        first_line,
+        last_line: first_line + 8,
+        function: Some(function.to_owned()),
+        share,
+        reasons: vec!["14 calls".to_owned(), "in a function of cognitive complexity 31".to_owned()],
+    };
+    LineAttention {
+        spots: vec![spot(15, 0.14), spot(30, 0.09)],
+        not_shown: None,
+        track_record: Some(TrackRecord {
+            n: 400,
+            hit_rate: 0.62,
+            baseline_hit_rate: 0.55,
+            difference_interval: [0.02, 0.12],
+        }),
+    }
 }
 
 fn change_risk() -> ChangeRisk {

@@ -71,6 +71,15 @@ impl Learned {
         Parts { weights, base: self.calibration.log_odds(base) }
     }
 
+    /// For each row the leaf it falls into, in every tree of both members.
+    ///
+    /// # Errors
+    /// As [`Learned::log_odds`].
+    pub fn leaves(&self, values: &[f32]) -> Result<Vec<Vec<u32>>, TreesError> {
+        let (forest, boosting) = (self.members.forest.leaves(values)?, self.members.boosting.leaves(values)?);
+        Ok(forest.into_iter().zip(boosting).map(|(forest, boosting)| [forest, boosting].concat()).collect())
+    }
+
     /// The curve from mean margin to log-odds.
     pub fn calibration(&self) -> Calibration {
         self.calibration

@@ -6,8 +6,10 @@
 //! Method: a random forest and boosted trees, averaged in log-odds, then calibrated. The card beside this file says
 //! what the labels are and where not to believe them.
 
+mod counterfactual;
 mod explain;
 mod head;
+mod neighbours;
 mod params;
 mod predict;
 mod score;
@@ -15,9 +17,11 @@ mod score;
 mod tests;
 mod train;
 
+pub use counterfactual::Surroundings;
 pub use explain::MAX_EXPLAINED_FILES;
+pub use neighbours::Memory;
 pub use params::{Params, ValidParams};
-pub use predict::predict;
+pub use predict::{predict, predict_with};
 pub use train::{MIN_POSITIVES, MIN_ROWS, train};
 
 use super::learner::LearnError;

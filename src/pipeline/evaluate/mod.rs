@@ -4,6 +4,7 @@
 //! with what differs. One file a kind. Never changes a repository, and never keeps what it read.
 
 mod csv;
+pub mod attention;
 pub mod fixes;
 pub mod history;
 pub mod imports;
