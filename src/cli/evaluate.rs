@@ -4,7 +4,7 @@
 
 use super::failure::Failure;
 use super::progress::ProgressLine;
-use crate::pipeline::evaluate::{Error, fixes, history, imports, metrics, szz};
+use crate::pipeline::evaluate::{Error, fixes, history, imports, metrics, risk, szz};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -66,6 +66,19 @@ enum Question {
         #[arg(long, value_name = "JSON")]
         reference: PathBuf,
     },
+    /// Does the risk model's learner rank and calibrate well on public tables of changes?
+    Risk {
+        /// Change metrics with outcomes: a CSV file or a folder of them, gzip allowed. Columns `bug` and `ts`, any of
+        /// `ns nd nf entropy la ld lt fix ndev age nuc exp rexp sexp`, and where they are known `project` and `split`
+        #[arg(long, value_name = "CSV|FOLDER")]
+        table: PathBuf,
+        /// Judge each project by a model that learned from the other projects
+        #[arg(long)]
+        leave_one_out: bool,
+        /// Newest own training rows whose outcomes that model may know
+        #[arg(long, value_name = "ROWS", requires = "leave_one_out", default_value_t = 0)]
+        own_labels: usize,
+    },
     /// Are functions measured as another tool measures them?
     Metrics {
         /// The repository or a folder with sources
@@ -86,6 +99,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         Question::Szz { oracle, repositories } => {
             text(szz::evaluate(oracle, repositories, &progress), arguments.format)
+        }
+        Question::Risk { table, leave_one_out, own_labels } => {
+            let teachers = if *leave_one_out {
+                risk::table::Teachers::Others { n_own_labels: *own_labels }
+            } else {
+                risk::table::Teachers::OwnAndOthers
+            };
+            text(risk::table::evaluate(table, teachers, &progress), arguments.format)
         }
         Question::Imports { path, reference } => text(imports::evaluate(path, reference, &progress), arguments.format),
         Question::Metrics { path, reference } => text(metrics::evaluate(path, reference, &progress), arguments.format),

@@ -159,6 +159,13 @@ pub struct Evaluation {
     pub baseline_brier: f64,
 }
 
+impl Evaluation {
+    /// Whether the model put the held-out rows in a better order than the plain baseline did.
+    pub fn ranks_better_than_baseline(&self) -> bool {
+        self.auc > self.baseline_auc
+    }
+}
+
 /// What ImpactAnalyzer says of a change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImpactAnswer {

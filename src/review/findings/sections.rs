@@ -159,10 +159,15 @@ fn model_card(model: &ModelInfo) -> Section {
 /// The model card in one line: held-out quality beside the plain baselines on the same rows.
 fn quality(rows: &str, baseline: &str, evaluation: &Evaluation) -> Line {
     let Evaluation { n_test, n_positive, from, to, auc, pr_auc, brier, ece, baseline_auc, baseline_brier } = evaluation;
+    let warning = if evaluation.ranks_better_than_baseline() {
+        String::new()
+    } else {
+        format!(" It ranks no better than {baseline}: its probabilities are worth more here than its order.")
+    };
     Line::new().ours(format!(
         "Judged on {n_test} later {rows} it had not seen ({n_positive} positive, {} to {}): AUC {auc:.3} \
          ({baseline}: {baseline_auc:.3}), precision-recall {pr_auc:.3}, Brier {brier:.3} \
-         (always the base rate: {baseline_brier:.3}), calibration error {ece:.3}.",
+         (always the base rate: {baseline_brier:.3}), calibration error {ece:.3}.{warning}",
         date(*from),
         date(*to),
     ))
