@@ -10,7 +10,7 @@ use super::stopwatch::Stopwatch;
 use super::{inputs, reach};
 use crate::config::{self, REPOSITORY_CONFIG_PATH, RepositoryConfig};
 use crate::domain::{CommitId, Diff, Skipped, Timestamp};
-use crate::features::{self, Inputs};
+use crate::features::{self, Inputs, Table};
 use crate::git;
 use crate::history::Past;
 use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
@@ -149,6 +149,30 @@ impl Engine {
             self.save(key, |files| files.save_sources(key, &sources))?;
         }
         Ok(sources.len())
+    }
+
+    /// The rows the past of `tip` teaches, with what is known of it from git alone.
+    ///
+    /// # Errors
+    /// As [`Engine::review`].
+    pub(super) fn training_table(
+        &self,
+        repository: &git::Repository,
+        key: &str,
+        tip: CommitId,
+        now: Timestamp,
+        progress: &Progress<'_>,
+    ) -> Result<Table, Error> {
+        let (mut history, mut metrics) = (self.facts.history(key), self.facts.metrics(key));
+        let keep = self.keeps_history(key);
+        extend_history(repository, &mut history, (&[tip], now), &mut Stopwatch::start(), &keep, progress)?;
+        let History { log, labels, .. } = &history;
+        let past = Past::new(log, labels, tip).unwrap_or_else(|| Past::empty(log, tip, now));
+        let said = inputs::said(repository, &past);
+        let inputs = Inputs { said: &said, ..Inputs::none(true) };
+        let table = Training { engine: self, repository, key, past: &past, inputs }.table(&mut metrics, progress)?;
+        self.save(key, |files| files.save_metrics(key, &mut metrics))?;
+        Ok(table)
     }
 
     /// Reviews one change.
@@ -324,12 +348,9 @@ impl Training<'_> {
         if let Some(model) = self.kept() {
             return Ok(model);
         }
-        extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
+        let table = self.table(metrics, progress)?;
         progress("learning", 0, 0);
         let fail = |source| Error::Risk { key: self.key.to_owned(), source };
-        let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(self.past));
-        let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
-        let table = features::training_table(self.past, &|blob| metrics.get(blob), inputs);
         let params = risk::Params::default().check().expect("the default parameters are valid");
         let model = risk::train(&table, &params).map_err(fail)?;
         let entry = registry::Entry {
@@ -340,6 +361,14 @@ impl Training<'_> {
         let saved = self.engine.models.save(self.key, RISK_MODEL, &self.version(), &entry);
         saved.map_err(|source| Error::SaveModel { key: self.key.to_owned(), source })?;
         Ok(model)
+    }
+
+    /// The rows a model learns from; what is missing to compute them is measured first.
+    fn table(&self, metrics: &mut VersionMetrics, progress: &Progress<'_>) -> Result<Table, Error> {
+        extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
+        let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(self.past));
+        let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
+        Ok(features::training_table(self.past, &|blob| metrics.get(blob), inputs))
     }
 
     /// The newest kept model that saw nothing but this past, and not much less than it.

@@ -28,6 +28,7 @@ mod review_head;
 mod review_pull_request;
 mod run_command;
 mod stopwatch;
+pub mod train_base;
 mod work;
 
 pub use answer_merge_group::answer_merge_group;
