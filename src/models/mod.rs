@@ -11,6 +11,7 @@ pub mod dataset;
 pub mod evaluation;
 pub mod explanation;
 pub mod impact;
+pub mod learner;
 pub mod meta_learner;
 pub mod risk;
 pub mod trees;

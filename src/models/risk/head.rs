@@ -6,52 +6,13 @@
 use crate::domain::{Probability, Timestamp};
 use crate::features::{Feature, Row};
 use crate::models::answer::{Evaluation, Frequency};
-use crate::models::calibration::Platt;
 use crate::models::explanation::{Distribution, RowKind};
-use crate::models::trees::{Parts, Trees, TreesError};
+use crate::models::learner::Learned;
+use crate::models::trees::TreesError;
 use serde::{Deserialize, Serialize};
 
 /// Held-out rows a frequency is counted over: enough that one more hit moves it by two percent.
 const MAX_NEIGHBOURS: usize = 50;
-
-/// The two members and the line from their mean margin to log-odds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Ensemble {
-    pub(super) forest: Trees,
-    pub(super) boosting: Trees,
-    pub(super) platt: Platt,
-}
-
-impl Ensemble {
-    /// Calibrated log-odds of each row.
-    pub(super) fn log_odds(&self, values: &[f32]) -> Result<Vec<f64>, TreesError> {
-        let margins = mean_margins(&self.forest, &self.boosting, values)?;
-        Ok(margins.into_iter().map(|margin| self.platt.log_odds(margin)).collect())
-    }
-
-    /// The parts of each row's log-odds.
-    ///
-    /// Exact: the log-odds are a line through the mean of two margins, and each margin is the sum of its parts.
-    pub(super) fn parts(&self, values: &[f32]) -> Result<Vec<Parts>, TreesError> {
-        let (forest, boosting) = (self.forest.parts(values)?, self.boosting.parts(values)?);
-        Ok(forest.iter().zip(&boosting).map(|(forest, boosting)| self.calibrated_parts(forest, boosting)).collect())
-    }
-
-    fn calibrated_parts(&self, forest: &Parts, boosting: &Parts) -> Parts {
-        let half = self.platt.slope / 2.0;
-        let weights = forest.weights.iter().zip(&boosting.weights).map(|(a, b)| half * (a + b)).collect();
-        Parts { weights, base: half * (forest.base + boosting.base) + self.platt.intercept }
-    }
-}
-
-/// The mean of both members' margins, uncalibrated.
-pub(super) fn mean_margins(forest: &Trees, boosting: &Trees, values: &[f32]) -> Result<Vec<f64>, TreesError> {
-    if values.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (forest, boosting) = (forest.margins(values)?, boosting.margins(values)?);
-    Ok(forest.iter().zip(&boosting).map(|(a, b)| (a + b) / 2.0).collect())
-}
 
 /// Everything one question needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,12 +20,12 @@ pub(super) struct Head {
     pub(super) kind: RowKind,
     /// Names of the columns, in order.
     columns: Vec<String>,
-    pub(super) ensemble: Ensemble,
+    pub(super) ensemble: Learned,
     /// Log-odds before any contribution.
     pub(super) base_log_odds: f64,
     /// Where a value stands, for each column.
     pub(super) usual: Vec<Distribution>,
-    /// Scores of the newest fifth, which the trees have not learned from.
+    /// Scores of the newest fifth, given by a twin that had not learned from it.
     pub(super) scores: Distribution,
     /// Score and outcome of every row the judged model was tested on, lowest score first.
     backtest: Vec<(f32, bool)>,
@@ -78,7 +39,7 @@ pub(super) struct Head {
 pub(super) struct HeadParts {
     pub(super) kind: RowKind,
     pub(super) columns: Vec<Feature>,
-    pub(super) ensemble: Ensemble,
+    pub(super) ensemble: Learned,
     pub(super) base_log_odds: f64,
     pub(super) usual: Vec<Distribution>,
     pub(super) scores: Distribution,

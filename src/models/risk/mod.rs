@@ -15,16 +15,17 @@ mod tests;
 mod train;
 
 pub use explain::MAX_EXPLAINED_FILES;
-pub use params::{InvalidParams, Params, ValidParams};
+pub use params::{Params, ValidParams};
 pub use predict::predict;
 pub use train::{MIN_POSITIVES, MIN_ROWS, train};
 
+use super::learner::LearnError;
 use super::trees::TreesError;
 use head::Head;
 use serde::{Deserialize, Serialize};
 
 /// Changes whenever the method changes; the end is the version of the catalogue.
-pub const MODEL_VERSION: &str = "risk-2/features-2";
+pub const MODEL_VERSION: &str = "risk-3/features-2";
 
 /// Both heads, trained or abstaining. Kept as bytes between reviews.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub enum Error {
     /// A member of the ensemble failed.
     #[error("the trees of the risk model failed")]
     Trees(#[from] TreesError),
+    /// Nothing could be learned.
+    #[error("the risk model could not learn")]
+    Learn(#[from] LearnError),
     /// The model was stored by another version.
     #[error("expected a risk model of version `{MODEL_VERSION}`, found `{found}`: train it again")]
     OtherVersion {

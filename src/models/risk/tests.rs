@@ -6,6 +6,8 @@ use crate::features::fixture::{EVERYTHING, History};
 use crate::features::{CATALOGUE_VERSION, ChangeRow, ChangeRows, ChangedFile, Feature, FileRow, Row, Table};
 use crate::features::{rows_for_change, training_table};
 use crate::models::answer::{Outcome, RiskAnswer};
+use crate::models::learner::{Menu, Recipe};
+use crate::models::trees::{Boosting, Forest};
 use std::time::Instant;
 
 /// A small generator of numbers in [0, 1), so that tests do not depend on a library's.
@@ -52,10 +54,11 @@ fn learnable(n_days: usize) -> Table {
 }
 
 fn small() -> ValidParams {
-    let mut params = Params::default();
-    params.forest.n_trees = 30;
-    params.boosting.n_rounds = 40;
-    params.check().expect("small, but sound")
+    let usual = Recipe::default();
+    let forest = Forest { n_trees: 30, ..usual.forest };
+    let boosting = Boosting { n_rounds: 40, ..usual.boosting };
+    let menu = Menu { forests: vec![forest], boostings: vec![boosting], ..Menu::default() };
+    Params { menu }.check().expect("small, but sound")
 }
 
 fn change(n_files: usize) -> ChangeRows {
@@ -144,7 +147,7 @@ fn pure_chance_is_not_sold_as_knowledge() {
 fn a_repository_whose_positives_are_all_old_abstains() {
     let mut table = learnable(600);
     table.files.iter_mut().skip(400).for_each(|row| row.label = Some(false));
-    assert!(missing(&table).contains("to calibrate the model") || missing(&table).contains("to judge the model"));
+    assert!(missing(&table).contains("to learn from the model") || missing(&table).contains("to judge the model"));
 }
 
 #[test]

@@ -3,17 +3,17 @@
 //! In: a training table and checked settings. Out: a [`Model`] whose heads have been judged on newer rows and then
 //! fitted again on more of them, or abstain with the numbers that are missing. Never judges on rows it learned from.
 
-use super::head::{Ensemble, Head, HeadParts, mean_margins};
+use super::head::{Head, HeadParts};
 use super::params::ValidParams;
 use super::{Error, Model, Trained};
 use crate::domain::Probability;
 use crate::features::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS, Feature, Group, InChange, Table};
 use crate::models::answer::Evaluation;
-use crate::models::calibration::{CalibrationError, Platt};
 use crate::models::dataset::{Dataset, Split};
 use crate::models::evaluation::{auc, brier, expected_calibration_error, pr_auc};
 use crate::models::explanation::{Distribution, RowKind};
-use crate::models::trees::{Sample, TreesError, grow_boosting, grow_forest};
+use crate::models::learner::{LearnError, Lesson, Recipe, learn, learn_as};
+use crate::models::trees::TreesError;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -49,7 +49,8 @@ const CATALOGUE_COLUMNS: [Feature; 15] = [
 /// Trains both heads.
 ///
 /// # Errors
-/// [`Error::Trees`] when the trees cannot be grown, which sound rows never cause.
+/// [`Error::Learn`] when nothing can be learned for another reason than too little history, which sound rows never
+/// cause.
 pub fn train(table: &Table, params: &ValidParams) -> Result<Model, Error> {
     Ok(Model { files: Task::of_files(table).train(params)?, changes: Task::of_changes(table).train(params)? })
 }
@@ -108,18 +109,16 @@ impl Task {
         match self.try_train(params) {
             Ok(head) => Ok(Trained::Ready(Box::new(head))),
             Err(Stop::Missing(missing)) => Ok(Trained::Abstains { missing }),
-            Err(Stop::Failed(source)) => Err(Error::Trees(source)),
+            Err(Stop::Failed(source)) => Err(source),
         }
     }
 
-    /// Judges on the newest fifth first, then fits the model that answers on everything but the newest fifth.
+    /// Judges on the newest fifth first, then learns from every row with the recipe that was judged.
     fn try_train(&self, params: &ValidParams) -> Result<Head, Stop> {
         self.check_rows()?;
         let judged = self.judge(params)?;
-        let split = self.data.serving_split();
-        self.check_parts(&[(&split.train, "fit"), (&split.calibration, "calibrate")])?;
-        let ensemble = self.fit(&split, params)?;
-        self.head(ensemble, &split, judged)
+        let lesson = learn_as(&self.data.rows(0..self.data.len()), &judged.recipe, params.get().menu.seed)?;
+        self.head(lesson, judged)
     }
 
     fn check_rows(&self) -> Result<(), Stop> {
@@ -154,22 +153,19 @@ impl Task {
 
     fn judge(&self, params: &ValidParams) -> Result<Judged, Stop> {
         let split = self.data.judging_split();
-        self.check_parts(&[(&split.train, "fit"), (&split.calibration, "calibrate"), (&split.test, "judge")])?;
-        let ensemble = self.fit(&split, params)?;
-        let log_odds = ensemble.log_odds(self.data.values(split.test.clone()))?;
-        let probabilities: Vec<f64> = log_odds.into_iter().map(|odds| Probability::from_log_odds(odds).get()).collect();
+        self.check_parts(&[(&split.train, "learn from"), (&split.test, "judge")])?;
+        let Lesson { learned, recipe, .. } = learn(&self.data.rows(split.train.clone()), &params.get().menu)?;
+        let probabilities = learned.probabilities(self.data.values(split.test.clone()))?;
         let evaluation = self.evaluate(&split, &probabilities);
         check_worth(&evaluation, self.noun)?;
         let backtest = probabilities.into_iter().zip(self.data.labels[split.test].iter().copied()).collect();
-        Ok(Judged { evaluation, backtest })
+        Ok(Judged { recipe, evaluation, backtest })
     }
 
     fn evaluate(&self, split: &Split, probabilities: &[f64]) -> Evaluation {
         let test = split.test.clone();
         let labels = &self.data.labels[test.clone()];
-        // Of everything the model has seen, calibration included: a stale rate would be too easy to beat.
-        let seen = split.train.start..split.calibration.end;
-        let base_rate = self.data.n_positive(seen.clone()) as f64 / seen.len() as f64;
+        let base_rate = self.data.n_positive(split.train.clone()) as f64 / split.train.len() as f64;
         // Both outcomes occur in the test part: that has been checked.
         Evaluation {
             n_test: test.len(),
@@ -185,53 +181,38 @@ impl Task {
         }
     }
 
-    fn fit(&self, split: &Split, params: &ValidParams) -> Result<Ensemble, Stop> {
-        let sample = Sample {
-            values: self.data.values(split.train.clone()),
-            n_columns: self.data.columns.len(),
-            labels: &self.data.labels[split.train.clone()],
-        };
-        let params = params.get();
-        let forest = grow_forest(sample, &params.forest, params.seed)?;
-        let boosting = grow_boosting(sample, &params.boosting, params.seed.wrapping_add(1))?;
-        let margins = mean_margins(&forest, &boosting, self.data.values(split.calibration.clone()))?;
-        let platt = Platt::fit(&margins, &self.data.labels[split.calibration.clone()])?;
-        Ok(Ensemble { forest, boosting, platt })
-    }
-
-    fn head(&self, ensemble: Ensemble, split: &Split, judged: Judged) -> Result<Head, Stop> {
+    fn head(&self, lesson: Lesson, judged: Judged) -> Result<Head, Stop> {
         let all = 0..self.data.len();
         let first_row = self.data.values(0..1);
-        let base_log_odds = ensemble.parts(first_row)?.first().map_or(0.0, |parts| parts.base);
-        let scores = self.newest_scores(&ensemble, split)?;
+        let base_log_odds = lesson.learned.parts(first_row)?.first().map_or(0.0, |parts| parts.base);
         let usual = (0..self.data.columns.len()).map(|column| Distribution::of(self.data.column(column, all.clone())));
         Ok(Head::new(HeadParts {
             kind: self.kind,
             columns: self.data.columns.clone(),
             base_log_odds,
             usual: usual.collect(),
-            scores,
+            scores: self.newest_scores(&lesson.held_out),
             backtest: judged.backtest,
             evaluation: judged.evaluation,
             base_rate: self.data.n_positive(all.clone()) as f64 / all.len() as f64,
-            n_train: split.train.len() + split.calibration.len(),
+            n_train: all.len(),
             trained_until: self.data.at[all.end - 1],
-            ensemble,
+            ensemble: lesson.learned,
         }))
     }
 
-    /// Scores of the rows the trees have not learned from, one for each subject: its newest.
-    fn newest_scores(&self, ensemble: &Ensemble, split: &Split) -> Result<Distribution, Stop> {
-        let rows = split.calibration.clone();
-        let log_odds = ensemble.log_odds(self.data.values(rows.clone()))?;
+    /// Scores of rows the trees that gave them have not learned from, one for each subject: its newest.
+    fn newest_scores(&self, held_out: &[(usize, f64)]) -> Distribution {
         // Later rows replace earlier ones of the same subject.
-        let newest: FxHashMap<u32, f64> = self.subjects[rows].iter().copied().zip(log_odds).collect();
-        Ok(Distribution::of(newest.into_values().map(|log_odds| Probability::from_log_odds(log_odds).get() as f32)))
+        let newest: FxHashMap<u32, f64> =
+            held_out.iter().map(|(row, log_odds)| (self.subjects[*row], *log_odds)).collect();
+        Distribution::of(newest.into_values().map(|log_odds| Probability::from_log_odds(log_odds).get() as f32))
     }
 }
 
 /// A model that was better than its baseline, and what it said of each row it was judged on.
 struct Judged {
+    recipe: Recipe,
     evaluation: Evaluation,
     backtest: Vec<(f64, bool)>,
 }
@@ -250,17 +231,23 @@ fn check_worth(evaluation: &Evaluation, noun: &str) -> Result<(), Stop> {
 /// Why there is no head.
 enum Stop {
     Missing(String),
-    Failed(TreesError),
+    Failed(Error),
 }
 
 impl From<TreesError> for Stop {
     fn from(source: TreesError) -> Self {
-        Stop::Failed(source)
+        Stop::Failed(Error::Trees(source))
     }
 }
 
-impl From<CalibrationError> for Stop {
-    fn from(source: CalibrationError) -> Self {
-        Stop::Missing(format!("a model whose scores can be read as probabilities: {source}"))
+impl From<LearnError> for Stop {
+    fn from(source: LearnError) -> Self {
+        match source {
+            LearnError::TooFew { .. } => Stop::Missing(format!("more history: {source}")),
+            LearnError::Calibration(source) => {
+                Stop::Missing(format!("a model whose scores can be read as probabilities: {source}"))
+            }
+            source => Stop::Failed(Error::Learn(source)),
+        }
     }
 }
