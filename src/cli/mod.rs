@@ -13,6 +13,7 @@ mod migrate;
 mod progress;
 mod review;
 mod serve;
+mod train;
 
 use crate::config::Settings;
 use crate::domain::Timestamp;
@@ -49,6 +50,9 @@ enum Command {
     Migrate,
     /// Reproduce a figure of this project: compare what Hyperion finds with what another tool or a person found
     Evaluate(evaluate::Arguments),
+    /// Learn from many repositories
+    #[command(subcommand)]
+    Train(train::Command),
     /// Check a repository's `.github/hyperion.yml`
     #[command(subcommand)]
     Config(config::Command),
@@ -74,6 +78,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Work => serve::run(&serve::Arguments::worker(), settings()?),
         Command::Migrate => migrate::run(&settings()?),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Train(command) => train::run(&command, &settings()?),
         Command::Config(command) => config::run(&command),
     }
 }

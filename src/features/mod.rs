@@ -13,8 +13,8 @@ mod labels;
 mod measure;
 mod moment;
 mod paths;
-mod replay;
 mod present;
+mod replay;
 mod row;
 mod sprint;
 mod sweep;
@@ -29,8 +29,8 @@ pub use inputs::{
 };
 pub use labels::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS};
 pub use paths::{is_data_sensitive, is_security_sensitive, subsystem};
-pub use replay::{PastChange, PastFile, Replayable, past_changes, replayable, wanted_for_replay};
 pub use present::{ImaginedRows, Present};
+pub use replay::{PastChange, PastFile, Replayable, past_changes, replayable, wanted_for_replay};
 pub use row::Row;
 pub use sprint::{Rhythm, RhythmSource, Sprint};
 pub use sweep::{

@@ -63,8 +63,8 @@ pub struct FileRisk {
     pub risk_before: Option<Probability>,
     /// Band of `risk_score`.
     pub band: Band,
-    /// Share of this repository's files at their last change that score lower, 0 to 100.
-    pub percentile: f64,
+    /// Share of this repository's files at their last change that score lower, 0 to 100; absent where none is known.
+    pub percentile: Option<f64>,
     /// The strongest contributions as fact and comparison, strongest first.
     pub factors: Vec<String>,
     /// Exact contributions in log-odds; with `model.base_log_odds` they sum to the log-odds of `risk_score`.
@@ -80,10 +80,10 @@ pub struct FileRisk {
 pub struct ChangeRisk {
     /// Calibrated probability of a bug-introducing change (SZZ label).
     pub risk_score: Probability,
-    /// Share of this repository's changes that introduced one: the value to compare with.
-    pub base_rate: Probability,
-    /// Share of this repository's past changes that score lower, 0 to 100.
-    pub percentile: f64,
+    /// Share of this repository's changes that introduced one: the value to compare with; absent where none is known.
+    pub base_rate: Option<Probability>,
+    /// Share of this repository's past changes that score lower, 0 to 100; absent where none is known.
+    pub percentile: Option<f64>,
     /// The strongest contributions as fact and comparison, strongest first.
     pub factors: Vec<String>,
     /// Exact contributions in log-odds.
@@ -92,8 +92,8 @@ pub struct ChangeRisk {
     pub base_log_odds: f64,
     /// How often changes scored this high or higher introduced a bug in the backtest.
     pub frequency: Option<Frequency>,
-    /// How well the model did on later data.
-    pub evaluation: Evaluation,
+    /// How well the model did on later data of this repository; absent where it was not judged here.
+    pub evaluation: Option<Evaluation>,
 }
 
 /// What the model says of a change that is not this one but could be.
@@ -259,8 +259,25 @@ pub struct ModelInfo {
     pub n_train: usize,
     /// Log-odds before any contribution.
     pub base_log_odds: f64,
-    /// How well it did on the newest fifth of the mature rows.
-    pub evaluation: Evaluation,
+    /// How well it did on the newest fifth of the mature rows of this repository; absent where it was not judged here:
+    /// then its scores are shown, and block nothing.
+    pub evaluation: Option<Evaluation>,
+    /// What is missing to judge it here, as a sentence fragment with numbers.
+    pub missing: Option<String>,
+    /// The base model's part in it, where it has one.
+    pub base: Option<BaseInfo>,
+}
+
+/// The base model an answer draws on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct BaseInfo {
+    /// Public repositories it learned from; this one is not among them.
+    pub n_repositories: usize,
+    /// Rows of them.
+    pub n_train: usize,
+    /// Newest of those rows.
+    #[serde(serialize_with = "as_text")]
+    pub trained_until: Timestamp,
 }
 
 /// Quality on later data the model had not seen, beside plain baselines on the same rows.

@@ -5,8 +5,8 @@
 
 pub mod anomaly;
 pub mod answer;
-pub mod backtest;
 pub mod attention;
+pub mod backtest;
 pub mod bug_forecast;
 pub mod calibration;
 pub mod dataset;

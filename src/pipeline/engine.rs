@@ -10,7 +10,7 @@ use super::stopwatch::Stopwatch;
 use super::{around, inputs, reach};
 use crate::config::{self, REPOSITORY_CONFIG_PATH, RepositoryConfig};
 use crate::domain::{CommitId, Diff, Skipped, Timestamp};
-use crate::features::{self, Inputs, Present};
+use crate::features::{self, Inputs, Present, Table};
 use crate::git;
 use crate::history::Past;
 use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer, TrackRecord};
@@ -157,6 +157,30 @@ impl Engine {
         Ok(sources.len())
     }
 
+    /// The oldest commit and the rows the past of `tip` teaches, with what is known of it from git alone.
+    ///
+    /// # Errors
+    /// As [`Engine::review`].
+    pub(super) fn training_table(
+        &self,
+        repository: &git::Repository,
+        key: &str,
+        tip: CommitId,
+        now: Timestamp,
+        progress: &Progress<'_>,
+    ) -> Result<(CommitId, Table), Error> {
+        let (mut history, mut metrics) = (self.facts.history(key), self.facts.metrics(key));
+        let keep = self.keeps_history(key);
+        extend_history(repository, &mut history, (&[tip], now), &mut Stopwatch::start(), &keep, progress)?;
+        let History { log, labels, .. } = &history;
+        let past = Past::new(log, labels, tip).unwrap_or_else(|| Past::empty(log, tip, now));
+        let said = inputs::said(repository, &past);
+        let inputs = Inputs { said: &said, ..Inputs::none(true) };
+        let table = Training { engine: self, repository, key, past: &past, inputs }.table(&mut metrics, progress)?;
+        self.save(key, |files| files.save_metrics(key, &mut metrics))?;
+        Ok((past.order.first().map_or(tip, |oldest| log.commits[*oldest as usize].id), table))
+    }
+
     /// Reviews one change.
     ///
     /// # Errors
@@ -227,8 +251,7 @@ impl Engine {
         stopwatch.lap("risk");
         if let Outcome::Ready(answer) = &mut risk {
             answer.similar_changes = memory.similar_changes(&model, &rows, &past).map_err(fail)?;
-            answer.line_attention =
-                around::line_attention(repository, &past, (&diff, rows.at), &sources, record);
+            answer.line_attention = around::line_attention(repository, &past, (&diff, rows.at), &sources, record);
         }
         stopwatch.lap("explain");
 
@@ -355,14 +378,12 @@ impl Training<'_> {
         if let Some(kept) = self.kept_model() {
             return Ok(kept);
         }
-        extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
+        let table = self.table(metrics, progress)?;
         progress("learning", 0, 0);
         let fail = |source| Error::Risk { key: self.key.to_owned(), source };
-        let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(self.past));
-        let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
-        let table = features::training_table(self.past, &|blob| metrics.get(blob), inputs);
         let params = risk::Params::default().check().expect("the default parameters are valid");
-        let model = risk::train(&table, &params).map_err(fail)?;
+        let base = risk::Base::shipped().for_past(self.past);
+        let model = risk::train_beside(&table, &params, base).map_err(fail)?;
         let memory = risk::Memory::of(&model, &table, self.past).map_err(fail)?;
         self.keep(RISK_MEMORY, &self.version(), memory.to_bytes().map_err(fail)?)?;
         self.keep(RISK_MODEL, &self.version(), model.to_bytes().map_err(fail)?)?;
@@ -386,9 +407,18 @@ impl Training<'_> {
         }
         progress("looking back at lines", 0, 0);
         let record = around::track_record(self.repository, self.past)?;
-        let bytes = postcard::to_stdvec(&record).map_err(|source| Error::Risk { key: self.key.into(), source: source.into() })?;
+        let bytes = postcard::to_stdvec(&record)
+            .map_err(|source| Error::Risk { key: self.key.into(), source: source.into() })?;
         self.keep(LINE_ATTENTION, attention::VERSION, bytes)?;
         Ok(record)
+    }
+
+    /// The rows a model learns from; what is missing to compute them is measured first.
+    fn table(&self, metrics: &mut VersionMetrics, progress: &Progress<'_>) -> Result<Table, Error> {
+        extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
+        let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(self.past));
+        let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
+        Ok(features::training_table(self.past, &|blob| metrics.get(blob), inputs))
     }
 
     /// The newest of what was kept under a name that saw nothing but this past, and not much less than it.

@@ -5,8 +5,8 @@
 
 mod answer_merge_group;
 mod app;
-pub mod backtest;
 mod around;
+pub mod backtest;
 mod catch_up;
 mod check_run;
 mod command;
@@ -30,6 +30,7 @@ mod review_head;
 mod review_pull_request;
 mod run_command;
 mod stopwatch;
+pub mod train_base;
 mod work;
 
 pub use answer_merge_group::answer_merge_group;

@@ -62,13 +62,7 @@ impl Learned {
     /// As [`Learned::log_odds`].
     pub fn parts(&self, values: &[f32]) -> Result<Vec<Parts>, TreesError> {
         let parts = self.members.parts(values)?;
-        Ok(parts.into_iter().map(|parts| self.calibrated(parts)).collect())
-    }
-
-    fn calibrated(&self, Parts { weights, base }: Parts) -> Parts {
-        let stretch = self.calibration.stretch(base, base + weights.iter().sum::<f64>());
-        let weights = weights.into_iter().map(|weight| stretch * weight).collect();
-        Parts { weights, base: self.calibration.log_odds(base) }
+        Ok(parts.into_iter().map(|parts| self.calibration.parts(parts)).collect())
     }
 
     /// For each row the leaf it falls into, in every tree of both members.

@@ -89,11 +89,11 @@ impl Reason<'_> {
 /// asked what it would say instead, the advice carries the answer.
 pub(super) fn recommendations(
     file: &ChangedFile,
-    (score, percentile): (Probability, f64),
+    (score, percentile): (Probability, Option<f64>),
     contributions: &[Contribution],
     counterfactuals: &[Counterfactual],
 ) -> Vec<String> {
-    if score.band() == Band::Normal && percentile < HIGH_PERCENTILE {
+    if score.band() == Band::Normal && percentile.is_none_or(|percentile| percentile < HIGH_PERCENTILE) {
         return Vec::new();
     }
     let row = &file.after;
@@ -106,7 +106,8 @@ pub(super) fn recommendations(
     let with_answer = |advice: Option<String>, kind: CounterfactualKind| {
         advice.map(|advice| format!("{advice}{}", answer(kind).map(then_said).unwrap_or_default()))
     };
-    let test = add_a_test(row).filter(|_| answer(CounterfactualKind::WithTests).is_some() || !speaks_for(Feature::TestLinesRatio));
+    let test = add_a_test(row)
+        .filter(|_| answer(CounterfactualKind::WithTests).is_some() || !speaks_for(Feature::TestLinesRatio));
     [
         keep_the_last_fix(file),
         with_answer(test, CounterfactualKind::WithTests),

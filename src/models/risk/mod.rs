@@ -6,6 +6,9 @@
 //! Method: a random forest and boosted trees, averaged in log-odds, then calibrated. The card beside this file says
 //! what the labels are and where not to believe them.
 
+mod base;
+mod blend;
+mod compare;
 mod counterfactual;
 mod explain;
 mod head;
@@ -17,12 +20,14 @@ mod score;
 mod tests;
 mod train;
 
+pub use base::{Base, MAX_ROWS_A_REPOSITORY};
+pub use compare::{Compared, Comparison, Quality, compare};
 pub use counterfactual::Surroundings;
 pub use explain::MAX_EXPLAINED_FILES;
 pub use neighbours::Memory;
 pub use params::{Params, ValidParams};
 pub use predict::{predict, predict_with};
-pub use train::{MIN_POSITIVES, MIN_ROWS, train};
+pub use train::{MIN_POSITIVES, MIN_ROWS, train, train_beside};
 
 use super::learner::LearnError;
 use super::trees::TreesError;
@@ -30,7 +35,7 @@ use head::Head;
 use serde::{Deserialize, Serialize};
 
 /// Changes whenever the method changes; the end is the version of the catalogue.
-pub const MODEL_VERSION: &str = "risk-3/features-2";
+pub const MODEL_VERSION: &str = "risk-4/features-3";
 
 /// Both heads, trained or abstaining. Kept as bytes between reviews.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -5,7 +5,9 @@
 
 use super::{Block, Section, Table, date, file, reason, without_stop};
 use crate::domain::Skipped;
-use crate::models::answer::{AffectedComponent, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome};
+use crate::models::answer::{
+    AffectedComponent, BaseInfo, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome,
+};
 use crate::review::span::{Line, count};
 use crate::review::view::View;
 use crate::review::{Input, frequency};
@@ -125,12 +127,12 @@ fn tests(input: &Input<'_>, answer: &ImpactAnswer) -> Option<Section> {
 }
 
 fn change_risk(risk: &ChangeRisk) -> Section {
-    let title = format!("The change as a whole: {} where {} is usual", risk.risk_score, risk.base_rate);
-    let mut summary = Line::new().ours(format!(
-        "Calibrated probability that this change introduces a bug: {}; the share among past changes here is {}; \
-         {:.0}% of them score lower.",
-        risk.risk_score, risk.base_rate, risk.percentile
-    ));
+    let usual = risk.base_rate.map_or(String::new(), |rate| format!(" where {rate} is usual"));
+    let title = format!("The change as a whole: {}{usual}", risk.risk_score);
+    let mut parts = vec![format!("Calibrated probability that this change introduces a bug: {}", risk.risk_score)];
+    parts.extend(risk.base_rate.map(|rate| format!("the share among past changes here is {rate}")));
+    parts.extend(risk.percentile.map(|percentile| format!("{percentile:.0}% of them score lower")));
+    let mut summary = Line::new().ours(format!("{}.", parts.join("; ")));
     let said = risk.frequency.and_then(|counts| frequency::sentence(counts, "changes", "introduced a bug"));
     if let Some(said) = said {
         summary = summary.ours(format!(" {said}."));
@@ -140,20 +142,38 @@ fn change_risk(risk: &ChangeRisk) -> Section {
     if !reasons.is_empty() {
         blocks.push(Block::Items(reasons));
     }
-    blocks.push(Block::Text(quality("changes", "churn alone", &risk.evaluation)));
+    blocks.extend(risk.evaluation.as_ref().map(|judged| Block::Text(quality("changes", "churn alone", judged))));
     Section { title, blocks }
 }
 
 fn model_card(model: &ModelInfo) -> Section {
-    let learned = Line::new().ours(format!(
-        "Learned from {} mature file changes up to {}. Before any reason the odds are {:.2}.",
-        model.n_train,
-        date(model.trained_until),
-        model.base_log_odds.exp(),
-    ));
-    let quality = quality("file changes", "earlier fixes alone", &model.evaluation);
-    let title = format!("How well the model does here: AUC {:.2} on later changes", model.evaluation.auc);
-    Section { title, blocks: vec![Block::Text(learned), Block::Text(quality)] }
+    let odds = format!("Before any reason the odds are {:.2}.", model.base_log_odds.exp());
+    let own = format!("{} mature file changes here up to {}", model.n_train, date(model.trained_until));
+    let others = model.base.as_ref().map(|base| {
+        let BaseInfo { n_repositories, n_train, trained_until } = base;
+        format!(
+            "{n_train} of {n_repositories} public repositories up to {}, none of them this one",
+            date(*trained_until)
+        )
+    });
+    match (&model.evaluation, others) {
+        (Some(evaluation), others) => {
+            let beside = others.map_or(String::new(), |others| format!(", and from {others} ({})", model.mix));
+            let learned = Line::new().ours(format!("Learned from {own}{beside}. {odds}"));
+            let title = format!("How well the model does here: AUC {:.2} on later changes", evaluation.auc);
+            let quality = quality("file changes", "earlier fixes alone", evaluation);
+            Section { title, blocks: vec![Block::Text(learned), Block::Text(quality)] }
+        }
+        (None, others) => {
+            let others = others.map_or(own, |others| format!("file changes: {others}"));
+            let learned =
+                Line::new().ours(format!("Learned from {others}. Its scores are not calibrated here. {odds}"));
+            Section {
+                title: "How well the model does here is not known yet".to_owned(),
+                blocks: vec![Block::Text(learned)],
+            }
+        }
+    }
 }
 
 /// The model card in one line: held-out quality beside the plain baselines on the same rows.
