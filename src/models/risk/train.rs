@@ -171,7 +171,7 @@ impl Task {
             let n_rarer = n_positive.min(n - n_positive);
             if n < MIN_PART_ROWS || n_rarer < MIN_PART_OUTCOMES {
                 return Err(Stop::Missing(format!(
-                    "{n} {} with {n_positive} positives are old enough to {purpose} the model, at least \
+                    "{n} {} with {n_positive} positives are old enough to {purpose}, at least \
                      {MIN_PART_ROWS} with {MIN_PART_OUTCOMES} of either outcome needed",
                     self.noun
                 )));
@@ -182,7 +182,7 @@ impl Task {
 
     fn judge(&self, params: &ValidParams, base: Option<&Base>) -> Result<Judged, Stop> {
         let split = self.data.judging_split();
-        self.check_parts(&[(&split.train, "learn from"), (&split.test, "judge")])?;
+        self.check_parts(&[(&split.train, "learn from"), (&split.test, "judge by")])?;
         let rows = self.data.rows(split.train.clone());
         let lesson = learn(&rows, &params.get().menu)?;
         let recipe = lesson.recipe;
