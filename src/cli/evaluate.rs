@@ -70,14 +70,21 @@ enum Question {
     Risk {
         /// Change metrics with outcomes: a CSV file or a folder of them, gzip allowed. Columns `bug` and `ts`, any of
         /// `ns nd nf entropy la ld lt fix ndev age nuc exp rexp sexp`, and where they are known `project` and `split`
-        #[arg(long, value_name = "CSV|FOLDER")]
-        table: PathBuf,
+        #[arg(long, value_name = "CSV|FOLDER", required_unless_present = "repository")]
+        table: Option<PathBuf>,
         /// Judge each project by a model that learned from the other projects
         #[arg(long)]
         leave_one_out: bool,
         /// Newest own training rows whose outcomes that model may know
         #[arg(long, value_name = "ROWS", requires = "leave_one_out", default_value_t = 0)]
         own_labels: usize,
+        /// A repository to judge the whole way on, from mining to probability; may be given several times
+        #[arg(long, value_name = "PATH", requires = "labels", conflicts_with_all = ["table", "leave_one_out"])]
+        repository: Vec<PathBuf>,
+        /// What is known of its files, gzip allowed, in the order of the repositories: a CSV file with the columns
+        /// `commit file bug bugs_fixed_at bug_known_at_test_start split`
+        #[arg(long, value_name = "CSV", requires = "repository")]
+        labels: Vec<PathBuf>,
     },
     /// Do the three spots that are pointed at hold the lines that were later repaired?
     Attention {
@@ -109,7 +116,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Question::Szz { oracle, repositories } => {
             text(szz::evaluate(oracle, repositories, &progress), arguments.format)
         }
-        Question::Risk { table, leave_one_out, own_labels } => {
+        Question::Risk { repository, labels, table: None, .. } => {
+            let pairs = paired(repository, labels).map_err(Failure::input)?;
+            text(risk::repository::evaluate(&pairs, &progress), arguments.format)
+        }
+        Question::Risk { table: Some(table), leave_one_out, own_labels, .. } => {
             let teachers = if *leave_one_out {
                 risk::table::Teachers::Others { n_own_labels: *own_labels }
             } else {
@@ -128,6 +139,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         result => result.map(|()| ExitCode::SUCCESS).map_err(Failure::internal),
     }
+}
+
+/// Each repository with its labels.
+fn paired(repositories: &[PathBuf], labels: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>, NotPaired> {
+    if repositories.len() != labels.len() {
+        return Err(NotPaired { n_repositories: repositories.len(), n_labels: labels.len() });
+    }
+    Ok(repositories.iter().cloned().zip(labels.iter().cloned()).collect())
+}
+
+/// Repositories and labels that do not belong together.
+#[derive(Debug, thiserror::Error)]
+#[error("expected one `--labels` for each `--repository`, got {n_labels} for {n_repositories}")]
+struct NotPaired {
+    n_repositories: usize,
+    n_labels: usize,
 }
 
 fn text<Report: Serialize + Display>(report: Result<Report, Error>, format: Format) -> Result<String, Error> {

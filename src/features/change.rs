@@ -56,6 +56,23 @@ impl Touched<'_> {
     pub(super) fn churn(&self) -> f64 {
         f64::from(self.added) + f64::from(self.deleted)
     }
+
+    /// The path that a rename leaves, as a deletion without lines: those count where the file went.
+    pub(super) fn left_path(&self) -> Option<Self> {
+        self.old_path.map(|path| Touched {
+            path,
+            old_path: None,
+            path_before: self.path_before,
+            kind: ChangeKind::Deleted,
+            old_blob: self.old_blob,
+            new_blob: None,
+            added: 0,
+            deleted: 0,
+            n_hunks: 0,
+            is_counted: false,
+            is_judged: false,
+        })
+    }
 }
 
 impl<'a> Change<'a> {

@@ -377,7 +377,8 @@ pub type Chosen = BTreeMap<u32, BTreeSet<String>>;
 /// A row of every chosen file, whatever kind of file it is and however many others its commit touches: to be judged
 /// against outcomes that are known from elsewhere.
 ///
-/// In the order of history. A merge has no rows, and neither has a file its commit did not touch.
+/// In the order of history. A path that a rename left is a deleted file, for whoever labelled it may not follow
+/// renames. A merge has no rows, and neither has a file its commit did not touch.
 pub fn rows_of_chosen<'a>(
     past: &'a Past<'a>,
     chosen: &Chosen,
@@ -423,6 +424,8 @@ pub fn wanted_manifests_of_chosen(past: &Past<'_>, chosen: &Chosen) -> Vec<(Blob
 fn chosen_change<'a>(moment: &Moment<'a>, chosen: &Chosen, commit: u32) -> Option<Change<'a>> {
     let paths = chosen.get(&commit)?;
     let mut change = moment.change(commit)?;
+    let left: Vec<Touched<'a>> = change.files.iter().filter_map(Touched::left_path).collect();
+    change.files.extend(left.into_iter().filter(|touched| paths.contains(touched.path)));
     change.files.iter_mut().for_each(|touched| touched.is_judged = paths.contains(touched.path));
     Some(change)
 }

@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 pub enum Error {
     #[error("could not read the repository")]
     Repository(#[from] git::Error),
+    #[error("could not mine the repository")]
+    Mine(#[from] crate::pipeline::EngineError),
     #[error("could not read `{}`", path.display())]
     Read {
         path: PathBuf,
