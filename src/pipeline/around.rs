@@ -29,7 +29,8 @@ pub(super) fn links(diff: &Diff, graphs: &Graphs) -> Vec<(String, String)> {
         let imported = imported.map(|at| graphs.imports.file(at));
         let habits = graphs.together.partners(path).iter().filter(|partner| partner.strength >= MIN_HABIT);
         let others = imported.chain(habits.map(|partner| partner.path.as_str()));
-        links.extend(others.filter(|other| changed.contains(other)).map(|other| ((*path).to_owned(), other.to_owned())));
+        links
+            .extend(others.filter(|other| changed.contains(other)).map(|other| ((*path).to_owned(), other.to_owned())));
     }
     links.into_iter().collect()
 }
@@ -48,7 +49,13 @@ pub(super) fn n_functions(diff: &Diff, sources: &Sources) -> Option<usize> {
     let touched = changed_sources(diff).map(|(file, blob)| {
         let facts = sources.get(&blob)?.as_ref()?;
         let functions = &facts.functions;
-        Some(n_changed_functions(&ChangedFile { path: &file.path, before: None, hunks: &file.hunks, text: "", functions }))
+        Some(n_changed_functions(&ChangedFile {
+            path: &file.path,
+            before: None,
+            hunks: &file.hunks,
+            text: "",
+            functions,
+        }))
     });
     touched.sum()
 }
@@ -64,10 +71,7 @@ fn changed_sources(diff: &Diff) -> impl Iterator<Item = (&DiffFile, BlobId)> {
 ///
 /// # Errors
 /// When the repository cannot be opened again for another thread.
-pub(super) fn track_record(
-    repository: &git::Repository,
-    past: &Past<'_>,
-) -> Result<Option<TrackRecord>, git::Error> {
+pub(super) fn track_record(repository: &git::Repository, past: &Past<'_>) -> Result<Option<TrackRecord>, git::Error> {
     let lessons = lessons(repository, past)?;
     Ok(attention::judge(&attention::WEIGHTS, &lessons).map(|rates| rates.record))
 }
@@ -102,12 +106,15 @@ pub(super) fn line_attention(
     }
     let changed: Vec<(&DiffFile, BlobId)> = changed_sources(diff).filter(|(file, _)| file.added > 0).collect();
     if changed.len() > MAX_FILES {
-        let why = format!("the change has {} source files, spots are chosen among {MAX_FILES} at the most", changed.len());
+        let why =
+            format!("the change has {} source files, spots are chosen among {MAX_FILES} at the most", changed.len());
         return LineAttention { spots: Vec::new(), not_shown: Some(why), track_record: record };
     }
     let texts: Vec<String> = changed
         .iter()
-        .map(|(_, blob)| repository.text(*blob).map_or_else(String::new, |text| String::from_utf8_lossy(&text).into_owned()))
+        .map(|(_, blob)| {
+            repository.text(*blob).map_or_else(String::new, |text| String::from_utf8_lossy(&text).into_owned())
+        })
         .collect();
     let indexes = indexes(past, diff);
     let files: Vec<ChangedFile<'_>> = changed

@@ -227,8 +227,7 @@ impl Engine {
         stopwatch.lap("risk");
         if let Outcome::Ready(answer) = &mut risk {
             answer.similar_changes = memory.similar_changes(&model, &rows, &past).map_err(fail)?;
-            answer.line_attention =
-                around::line_attention(repository, &past, (&diff, rows.at), &sources, record);
+            answer.line_attention = around::line_attention(repository, &past, (&diff, rows.at), &sources, record);
         }
         stopwatch.lap("explain");
 
@@ -386,7 +385,8 @@ impl Training<'_> {
         }
         progress("looking back at lines", 0, 0);
         let record = around::track_record(self.repository, self.past)?;
-        let bytes = postcard::to_stdvec(&record).map_err(|source| Error::Risk { key: self.key.into(), source: source.into() })?;
+        let bytes = postcard::to_stdvec(&record)
+            .map_err(|source| Error::Risk { key: self.key.into(), source: source.into() })?;
         self.keep(LINE_ATTENTION, attention::VERSION, bytes)?;
         Ok(record)
     }

@@ -90,7 +90,8 @@ pub fn attend(scene: &Scene<'_>, files: &[ChangedFile<'_>], record: Option<Track
     let is_a_choice = seen.len() > MAX_SHOWN;
     LineAttention {
         spots: if is_a_choice { shown(files, &seen) } else { Vec::new() },
-        not_shown: (!is_a_choice).then(|| format!("the change has {} to look at: that needs no choice", count_of(seen.len()))),
+        not_shown: (!is_a_choice)
+            .then(|| format!("the change has {} to look at: that needs no choice", count_of(seen.len()))),
         track_record: record,
     }
 }

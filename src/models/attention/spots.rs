@@ -41,9 +41,11 @@ pub(super) fn pieces<'a>(file: &ChangedFile<'a>) -> Pieces<'a> {
         while first < end {
             let function = innermost(file.functions, first);
             let last = (first + 1..end).find(|line| innermost(file.functions, *line) != function).unwrap_or(end) - 1;
-            spots.extend(parts(first, last).filter_map(|(first, last)| on_code(&tokens, first, last)).map(
-                |(first_line, last_line)| Spot { first_line, last_line, hunk, function },
-            ));
+            spots.extend(
+                parts(first, last)
+                    .filter_map(|(first, last)| on_code(&tokens, first, last))
+                    .map(|(first_line, last_line)| Spot { first_line, last_line, hunk, function }),
+            );
             first = last + 1;
         }
     }

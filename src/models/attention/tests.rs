@@ -69,7 +69,11 @@ fn the_lines_a_fix_repaired_are_found_in_the_change_that_wrote_them() {
     assert_eq!((told.len(), told[0].commit, told[0].spots.len(), guilty), (1, 1, 4, vec![(8, 9)]));
 
     let before = Past::new(&built.log, &labels, built.log.commits[1].id).expect("so is the change");
-    assert_eq!(lessons(&before, &lines, &Reading { make_reader: &make_reader, n_threads: 1 }), [], "nothing was known then");
+    assert_eq!(
+        lessons(&before, &lines, &Reading { make_reader: &make_reader, n_threads: 1 }),
+        [],
+        "nothing was known then"
+    );
 }
 
 /// A change of five spots of two to six lines; the guilty one makes `n_calls` calls.

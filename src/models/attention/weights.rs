@@ -53,10 +53,16 @@ fn worded(clue: &str, value: f32) -> Option<String> {
         "lines" => Some(format!("{} in a row", counted("new line"))),
         "cognitive" if n > 0.0 => Some(format!("in a function of cognitive complexity {n}")),
         "calls" if n > 0.0 => Some(counted("call")),
-        "logic" if n > 0.0 => Some(counted("comparison or logical operator").replace("comparison or logical operators", "comparisons and logical operators")),
+        "logic" if n > 0.0 => Some(
+            counted("comparison or logical operator")
+                .replace("comparison or logical operators", "comparisons and logical operators"),
+        ),
         "names" if n > 0.0 => Some(format!("{} in it", counted("different name"))),
         "literals" if n > 0.0 => Some(counted("literal")),
-        "earlier_fixes" if n > 0.0 => Some(format!("{} of the same lines", if n == 1.0 { "1 earlier fix".to_owned() } else { format!("{n} earlier fixes") })),
+        "earlier_fixes" if n > 0.0 => Some(format!(
+            "{} of the same lines",
+            if n == 1.0 { "1 earlier fix".to_owned() } else { format!("{n} earlier fixes") }
+        )),
         "replaces" if value > 0.0 => Some("it replaces lines that were there".to_owned()),
         _ => None,
     }

@@ -64,9 +64,7 @@ pub(super) fn counterfactuals(
 ) -> Result<Vec<Counterfactual>, Error> {
     let question = match (model.changes.head(), change, model.files.head()) {
         (Some(head), Some(now), _) => Question { head, subject: ScoreSubject::Change, now, file: riskiest.0 },
-        (_, _, Some(head)) => {
-            Question { head, subject: ScoreSubject::RiskiestFile, now: riskiest.1, file: riskiest.0 }
-        }
+        (_, _, Some(head)) => Question { head, subject: ScoreSubject::RiskiestFile, now: riskiest.1, file: riskiest.0 },
         _ => return Ok(Vec::new()),
     };
     let found = [question.without_a_file(around)?, question.with_tests(around)?, question.split(around)?];
@@ -107,7 +105,8 @@ impl Question<'_> {
         for file in candidates.into_iter().take(MAX_LEFT_OUT) {
             let rest = part_of(around.diff, |other| other.path != file.path);
             let score = self.ask(around, &rest)?;
-            best = score.map(|score| (score, file)).into_iter().chain(best).min_by(|a, b| a.0.get().total_cmp(&b.0.get()));
+            best =
+                score.map(|score| (score, file)).into_iter().chain(best).min_by(|a, b| a.0.get().total_cmp(&b.0.get()));
         }
         Ok(best.map(|(score, file)| {
             let description = format!("without `{}` {} instead of {}", file.path, score, self.now);
@@ -140,7 +139,8 @@ impl Question<'_> {
             _ => String::new(),
         };
         let lines = if n_test_lines == 1 { "1 line".to_owned() } else { format!("{n_test_lines} lines") };
-        let description = format!("with tests{of} ({lines} in `{test}`, a usual share here) {score} instead of {}", self.now);
+        let description =
+            format!("with tests{of} ({lines} in `{test}`, a usual share here) {score} instead of {}", self.now);
         Ok(Some(self.found(CounterfactualKind::WithTests, description, score, vec![test.to_owned()], Vec::new())))
     }
 

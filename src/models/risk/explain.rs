@@ -106,7 +106,8 @@ pub(super) fn recommendations(
     let with_answer = |advice: Option<String>, kind: CounterfactualKind| {
         advice.map(|advice| format!("{advice}{}", answer(kind).map(then_said).unwrap_or_default()))
     };
-    let test = add_a_test(row).filter(|_| answer(CounterfactualKind::WithTests).is_some() || !speaks_for(Feature::TestLinesRatio));
+    let test = add_a_test(row)
+        .filter(|_| answer(CounterfactualKind::WithTests).is_some() || !speaks_for(Feature::TestLinesRatio));
     [
         keep_the_last_fix(file),
         with_answer(test, CounterfactualKind::WithTests),

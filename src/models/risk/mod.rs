@@ -14,6 +14,8 @@ mod params;
 mod predict;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_explanations;
 mod train;
 
 pub use counterfactual::Surroundings;

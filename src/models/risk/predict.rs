@@ -25,11 +25,7 @@ pub fn predict(model: &Model, rows: &ChangeRows) -> Result<Outcome<RiskAnswer>, 
 ///
 /// # Errors
 /// As [`predict`].
-pub fn predict_with(
-    model: &Model,
-    rows: &ChangeRows,
-    around: &Surroundings<'_>,
-) -> Result<Outcome<RiskAnswer>, Error> {
+pub fn predict_with(model: &Model, rows: &ChangeRows, around: &Surroundings<'_>) -> Result<Outcome<RiskAnswer>, Error> {
     predict_around(model, rows, Some(around))
 }
 

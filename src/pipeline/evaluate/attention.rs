@@ -88,14 +88,8 @@ fn mined(
 ) -> Result<(crate::domain::Log, Labels), git::Error> {
     let mut history = History::default();
     let keep = |_: &mut History| Ok(());
-    let mined = extend_history(
-        repository,
-        &mut history,
-        (&[tip], END_OF_TIME),
-        &mut Stopwatch::start(),
-        &keep,
-        progress,
-    );
+    let mined =
+        extend_history(repository, &mut history, (&[tip], END_OF_TIME), &mut Stopwatch::start(), &keep, progress);
     match mined {
         Ok(_) => Ok((history.log, history.labels)),
         Err(crate::pipeline::EngineError::Read(error)) => Err(error),
