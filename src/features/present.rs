@@ -58,7 +58,6 @@ mod tests {
         let (past, mut diff) = (history.past_before(2), history.diff_of(2));
         let metrics = |blob| history.metrics(blob);
         let present = Present::of(&past);
-        let metrics = history.metrics();
         let real = rows_for_change(&past, &diff, &metrics, EVERYTHING);
         let imagined = present.rows(&diff, &metrics, EVERYTHING);
         assert!(imagined.change.as_ref().zip(real.change.as_ref()).is_some_and(|(a, b)| a.is_same(b)));

@@ -4,6 +4,7 @@
 //! the rest in sections, as lines that any renderer can write. Never says more than a reader can check, never names a
 //! person, never gives a number where the model abstained.
 
+mod explained;
 mod sections;
 
 use super::span::{Line, Span, capitalised, count_are};
@@ -11,8 +12,8 @@ use super::types::{Conclusion, Gate, Policy, Verdict};
 use super::verdict::Flags;
 use super::view::View;
 use super::{Input, frequency, markdown};
-use crate::domain::{Band, Timestamp};
-use crate::models::answer::{FileRisk, Frequency, ModelInfo, Outcome};
+use crate::domain::{Band, CommitId, Timestamp};
+use crate::models::answer::{AttentionSpot, FileRisk, Frequency, ModelInfo, Outcome};
 
 /// More reasons than these are not read.
 const MAX_REASONS: usize = 3;
@@ -272,6 +273,26 @@ pub(super) fn file(input: &Input<'_>, path: &str) -> Span {
     let page = page.filter(|_| !path.contains('\u{fffd}'));
     let url = page.map(|page| page_of(page, &input.diff.head.to_string(), path));
     Span::File { path: path.to_owned(), url: url.filter(|url| url.len() <= MAX_URL_BYTES) }
+}
+
+/// Lines of a file as they stand at the head of the change.
+fn file_lines(input: &Input<'_>, path: &str, (first, last): (u32, u32)) -> Span {
+    match file(input, path) {
+        Span::File { path, url } => Span::File { path, url: url.map(|url| format!("{url}#L{first}-L{last}")) },
+        other => other,
+    }
+}
+
+/// A commit of this repository, linked where it has a page.
+fn commit(input: &Input<'_>, id: CommitId) -> Span {
+    let page = input.repository.and_then(|repository| repository.web_url).filter(|url| is_plain_url(url));
+    let url = page.map(|page| format!("{}/commit/{id}", page.trim_end_matches('/')));
+    Span::Commit { short: id.short(), url: url.filter(|url| url.len() <= MAX_URL_BYTES) }
+}
+
+/// The function around a spot and what draws attention to it, for a note that stands on it.
+pub(super) fn spot(line: Line, spot: &AttentionSpot) -> Line {
+    explained::within(line.ours(format!(" Look first at {}", explained::lines_of(spot))), spot).ours(".")
 }
 
 fn page_of(page: &str, head: &str, path: &str) -> String {

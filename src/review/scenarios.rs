@@ -165,6 +165,9 @@ pub(crate) fn flagged() -> Scenario {
         vec![Companion { file: "docs/grammar.md".into(), with: "src/parser.rs".into(), n_together: 9, n_changes: 12 }];
     let mut answer = risk_answer(risks);
     answer.change_risk = Some(change_risk());
+    answer.counterfactuals = counterfactuals("src/lexer.rs", "tests/parse.rs", ["src/parser.rs", "src/lexer.rs"]);
+    answer.similar_changes = similar_changes("parse trailing commas in calls");
+    answer.line_attention = line_attention("src/parser.rs", "Parser::call");
     Scenario {
         diff: diff(files),
         risk: Outcome::Ready(answer),
@@ -244,6 +247,9 @@ pub(crate) fn hostile() -> Scenario {
     impact.dimensions = paths.iter().map(|path| (path.clone(), 9.0)).collect();
     let mut answer = risk_answer(risks);
     answer.model.mix = "@octocat | <b>".into();
+    answer.counterfactuals = counterfactuals(&paths[0], &paths[1], [&paths[3], &paths[4]]);
+    answer.similar_changes = similar_changes(&sentence(&paths[2]));
+    answer.line_attention = line_attention(&paths[0], &paths[4]);
     Scenario {
         diff: diff(paths.iter().map(|path| modified(path, 10, 10)).collect()),
         risk: Outcome::Ready(answer),

@@ -232,7 +232,7 @@ fn plain(line: &Line) -> String {
     let words = |span: &Span| match span {
         Span::Ours(words) | Span::Strong(words) => words.clone(),
         Span::Theirs(words) => hostile::sentence(words, hostile::SENTENCE_CHARS),
-        Span::Code(words) => hostile::clean(words),
+        Span::Code(words) | Span::Commit { short: words, .. } => hostile::clean(words),
         Span::Path(path) | Span::File { path, .. } => hostile::path(path),
     };
     line.0.iter().map(words).collect()

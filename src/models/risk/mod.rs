@@ -18,6 +18,8 @@ mod predict;
 mod score;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_explanations;
 mod train;
 
 pub use base::{Base, MAX_ROWS_A_REPOSITORY};

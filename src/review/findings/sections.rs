@@ -3,7 +3,7 @@
 //! In: the answers. Out: sections on impact, companions, tests, the change as a whole, the model's quality, and what
 //! was not read. Every list has a cap and says how many more there are. A section without content is not there.
 
-use super::{Block, Section, Table, date, file, reason, without_stop};
+use super::{Block, Section, Table, date, explained, file, reason, without_stop};
 use crate::domain::Skipped;
 use crate::models::answer::{
     AffectedComponent, BaseInfo, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome,
@@ -22,6 +22,9 @@ const MAX_PATH_STEPS: usize = 5;
 pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
     let risk = input.risk.ready();
     [
+        risk.and_then(|answer| explained::attention(input, answer)),
+        risk.and_then(explained::counterfactuals),
+        risk.and_then(|answer| explained::similar_changes(input, answer)),
         impact(input),
         view.impact.and_then(|answer| companions(input, answer)),
         view.impact.and_then(|answer| tests(input, answer)),
