@@ -69,7 +69,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => serve::run(&serve, settings()?),
         Command::Work => serve::run(&serve::Arguments::worker(), settings()?),
         Command::Migrate => migrate::run(&settings()?),
-        Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate, &settings()?),
         Command::Config(command) => config::run(&command),
     }
 }
