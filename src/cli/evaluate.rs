@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::now;
 use super::progress::ProgressLine;
 use crate::config::Settings;
-use crate::pipeline::evaluate::{Error, anomaly, fixes, history, imports, metrics, szz};
+use crate::pipeline::evaluate::{Error, anomaly, anomaly_base, fixes, history, imports, metrics, szz};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -44,6 +44,15 @@ enum Question {
         /// Write every change as a row of numbers, for comparison with another tool
         #[arg(long, value_name = "CSV")]
         dump: Option<PathBuf>,
+    },
+    /// Fit the base model of anomalies on the first changes of many repositories, and judge each by the others
+    AnomalyBase {
+        /// Repositories that were read before, by `review` or `ingest`
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Write the model
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
     },
     /// Are lines and renames counted as git counts them, and how long does it take beside git?
     History {
@@ -97,6 +106,9 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode
             let (data_dir, now) = (&settings.data_dir, now());
             let ask = anomaly::Ask { path, data_dir, now, seed: *seed, dump: dump.as_deref() };
             text(anomaly::evaluate(&ask, &progress), arguments.format)
+        }
+        Question::AnomalyBase { paths, write } => {
+            text(anomaly_base::evaluate(paths, &settings.data_dir, write.as_deref(), &progress), arguments.format)
         }
         Question::History { path } => text(history::evaluate(path, &progress), arguments.format),
         Question::Fixes { labels, repositories, learn } => {

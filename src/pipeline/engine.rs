@@ -4,6 +4,7 @@
 //! the model kept from earlier reviews, computes what is missing, and keeps it for the next. The same on a laptop
 //! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
 
+use super::anomaly::Scene;
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
 use super::handed_in::HandedIn;
 use super::stopwatch::Stopwatch;
@@ -13,8 +14,8 @@ use crate::domain::{CommitId, Diff, Skipped, Timestamp};
 use crate::features::{self, Inputs};
 use crate::git;
 use crate::history::Past;
-use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
-use crate::models::risk;
+use crate::models::answer::{AnomalyAnswer, ImpactAnswer, Outcome, RiskAnswer};
+use crate::models::{anomaly, risk};
 use crate::registry;
 use crate::review::{self, Policy, Review};
 use crate::store::{FactsFiles, History, VersionMetrics};
@@ -57,6 +58,8 @@ pub struct Reviewed {
     pub diff: Diff,
     /// RiskPredictor's answer.
     pub risk: Outcome<RiskAnswer>,
+    /// AnomalyDetector's answer.
+    pub anomaly: Outcome<AnomalyAnswer>,
     /// ImpactAnalyzer's answer.
     pub impact: Outcome<ImpactAnswer>,
     /// How the repository wants to be reviewed.
@@ -96,6 +99,12 @@ pub enum Error {
         key: String,
         #[source]
         source: risk::Error,
+    },
+    #[error("could not use the anomaly model of `{key}`")]
+    Anomaly {
+        key: String,
+        #[source]
+        source: anomaly::Error,
     },
 }
 
@@ -202,6 +211,9 @@ impl Engine {
         let rows = features::rows_for_change(&past, &diff, &|blob| metrics.get(blob), inputs);
         let risk = risk::predict(&model, &rows).map_err(|source| Error::Risk { key: key.into(), source })?;
         stopwatch.lap("risk");
+        let scene = Scene { engine: self, repository, key, past: &past, diff: &diff, people: config.policy.people };
+        let anomaly = Outcome::Ready(scene.judge(&mut metrics, progress)?);
+        stopwatch.lap("anomaly");
         let impact = reach::impact(repository, &past, &diff, &tree, &sources);
         stopwatch.lap("impact");
 
@@ -216,6 +228,7 @@ impl Engine {
         Ok(Reviewed {
             diff,
             risk,
+            anomaly,
             impact,
             policy: config.policy,
             config_problem,
@@ -240,6 +253,30 @@ impl Engine {
         change(&self.facts).map_err(|source| Error::SaveFacts { key: key.to_owned(), source })
     }
 
+    /// The newest kept model that saw nothing but `past`, and not much less than it.
+    pub(super) fn kept_model(&self, key: &str, name: &str, version: &str, past: &Past<'_>) -> Option<Vec<u8>> {
+        let known: FxHashSet<CommitId> =
+            past.order.iter().map(|commit| past.log.commits[*commit as usize].id).collect();
+        let is_usable = |entry: &registry::Entry| {
+            known.contains(&entry.as_of_commit) && past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
+        };
+        Some(self.models.newest(key, name, version, is_usable)?.bytes)
+    }
+
+    /// Keeps a model that was trained on `past`.
+    pub(super) fn keep_model(
+        &self,
+        key: &str,
+        name: &str,
+        version: &str,
+        past: &Past<'_>,
+        bytes: Vec<u8>,
+    ) -> Result<(), Error> {
+        let entry = registry::Entry { as_of_commit: past.as_of_commit, as_of: past.as_of, bytes };
+        let saved = self.models.save(key, name, version, &entry);
+        saved.map_err(|source| Error::SaveModel { key: key.to_owned(), source })
+    }
+
     /// What was read of repositories before.
     pub(super) fn facts(&self) -> &FactsFiles {
         &self.facts
@@ -252,6 +289,7 @@ impl Reviewed {
         review::Input {
             diff: &self.diff,
             risk: &self.risk,
+            anomaly: &self.anomaly,
             impact: &self.impact,
             policy: &self.policy,
             skipped: &self.skipped,
@@ -332,25 +370,15 @@ impl Training<'_> {
         let table = features::training_table(self.past, &|blob| metrics.get(blob), inputs);
         let params = risk::Params::default().check().expect("the default parameters are valid");
         let model = risk::train(&table, &params).map_err(fail)?;
-        let entry = registry::Entry {
-            as_of_commit: self.past.as_of_commit,
-            as_of: self.past.as_of,
-            bytes: model.to_bytes().map_err(fail)?,
-        };
-        let saved = self.engine.models.save(self.key, RISK_MODEL, &self.version(), &entry);
-        saved.map_err(|source| Error::SaveModel { key: self.key.to_owned(), source })?;
+        let bytes = model.to_bytes().map_err(fail)?;
+        self.engine.keep_model(self.key, RISK_MODEL, &self.version(), self.past, bytes)?;
         Ok(model)
     }
 
-    /// The newest kept model that saw nothing but this past, and not much less than it.
+    /// The newest kept model, if it is one of this version.
     fn kept(&self) -> Option<risk::Model> {
-        let known: FxHashSet<CommitId> =
-            self.past.order.iter().map(|commit| self.past.log.commits[*commit as usize].id).collect();
-        let is_usable = |entry: &registry::Entry| {
-            known.contains(&entry.as_of_commit) && self.past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
-        };
-        let entry = self.engine.models.newest(self.key, RISK_MODEL, &self.version(), is_usable)?;
-        risk::Model::from_bytes(&entry.bytes).ok()
+        let bytes = self.engine.kept_model(self.key, RISK_MODEL, &self.version(), self.past)?;
+        risk::Model::from_bytes(&bytes).ok()
     }
 
     /// Models with and without features about people are kept apart.

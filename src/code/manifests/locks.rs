@@ -96,7 +96,9 @@ fn cargo(text: &str) -> Result<Vec<Dependency>, Fault> {
             "" => plain.from(Origin::Workspace),
             source if source.contains("crates.io-index") || source.contains("index.crates.io") => plain,
             source => match source.split_once('+') {
-                Some(("git", address)) => plain.from(Origin::Git(address.split('#').next().unwrap_or(address).to_owned())),
+                Some(("git", address)) => {
+                    plain.from(Origin::Git(address.split('#').next().unwrap_or(address).to_owned()))
+                }
                 Some((_, address)) => plain.from(Origin::Url(host_of(address).to_owned())),
                 None => plain.from(Origin::Url(source.to_owned())),
             },
@@ -349,4 +351,179 @@ fn nuget(text: &str) -> Result<Vec<Dependency>, Fault> {
     Ok(from_outside
         .map(|(name, package)| Dependency::registry(name.as_str(), json_text(package, "resolved"), false))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(path: &str, text: &str, expected: Expect) {
+        let shown = |package: &Dependency| {
+            let source = match &package.source {
+                Origin::Registry => String::new(),
+                source => format!(" {source:?}"),
+            };
+            format!("{} {}{source}\n", package.name, package.version)
+        };
+        expected.assert_eq(&read(path, text.as_bytes()).unwrap().iter().map(shown).collect::<String>());
+    }
+
+    #[test]
+    fn cargo_tells_registry_git_and_workspace_apart() {
+        check(
+            "Cargo.lock",
+            "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n\
+             [[package]]\nname = \"b\"\nversion = \"2.0.0\"\nsource = \"git+https://h.example/o/b?rev=1#123\"\n\
+             [[package]]\nname = \"c\"\nversion = \"0.1.0\"\n\
+             [[package]]\nname = \"d\"\nversion = \"3.0.0\"\nsource = \"registry+https://crates.example/index\"\n",
+            expect![[r#"
+                a 1.0.0
+                b 2.0.0 Git("https://h.example/o/b?rev=1")
+                c 0.1.0 Workspace
+                d 3.0.0 Url("crates.example")
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_lock_files_of_javascript_say_where_a_package_came_from() {
+        check(
+            "web/package-lock.json",
+            r#"{"lockfileVersion": 3, "packages": {"": {"name": "x"},
+                "node_modules/a": {"version": "1.0.0", "resolved": "https://registry.npmjs.org/a/-/a-1.0.0.tgz"},
+                "node_modules/a/node_modules/@s/b": {"version": "2.0.0", "resolved": "https://evil.example/b.tgz"},
+                "node_modules/c": {"version": "3.0.0", "resolved": "git+ssh://git@github.com/o/c.git#123"},
+                "node_modules/d": {"resolved": "packages/d", "link": true}}}"#,
+            expect![[r#"
+                @s/b 2.0.0 Url("evil.example")
+                a 1.0.0
+                c 3.0.0 Git("git+ssh://git@github.com/o/c.git")
+            "#]],
+        );
+        check(
+            "package-lock.json",
+            r#"{"dependencies": {"a": {"version": "1.0.0", "dependencies": {"b": {"version": "2.0.0"}}}}}"#,
+            expect![[r#"
+                a 1.0.0
+                b 2.0.0
+            "#]],
+        );
+        check(
+            "yarn.lock",
+            "# yarn lockfile v1\n\n\"@s/a@^1.0.0\", \"@s/a@^1.1.0\":\n  version \"1.1.0\"\n  resolved \
+             \"https://registry.yarnpkg.com/@s/a/-/a-1.1.0.tgz#12\"\n\nb@^2:\n  version \"2.0.0\"\n  resolved \
+             \"https://mirror.example/b.tgz\"\n",
+            expect![[r#"
+                @s/a 1.1.0
+                b 2.0.0 Url("mirror.example")
+            "#]],
+        );
+        check(
+            "yarn.lock",
+            "__metadata:\n  version: 6\n\n\"a@npm:^1.0.0\":\n  version: 1.0.3\n  resolution: \"a@npm:1.0.3\"\n\n\
+             \"w@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"w@workspace:.\"\n",
+            expect![[r#"
+                a 1.0.3
+            "#]],
+        );
+        check(
+            "pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\n\nimporters:\n  .:\n    dependencies:\n\npackages:\n\n  '@s/a@1.0.0':\n    resolution: \
+             {integrity: sha512-x}\n\n  b@2.0.0(react@18.0.0):\n    resolution: {tarball: https://evil.example/b.tgz}\n\n\
+             snapshots:\n\n  c@1.0.0:\n",
+            expect![[r#"
+                @s/a 1.0.0
+                b 2.0.0 Url("evil.example")
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_lock_files_of_python_name_packages_as_their_registry_does() {
+        check(
+            "poetry.lock",
+            "[[package]]\nname = \"Zope.Interface\"\nversion = \"5.0\"\n\n[[package]]\nname = \"own\"\nversion = \"1\"\n\n\
+             [package.source]\ntype = \"git\"\nurl = \"https://h.example/o/own.git\"\n",
+            expect![[r#"
+                own 1 Git("https://h.example/o/own.git")
+                zope-interface 5.0
+            "#]],
+        );
+        check(
+            "uv.lock",
+            "version = 1\n[[package]]\nname = \"a\"\nversion = \"1.0\"\nsource = { registry = \"https://pypi.org/simple\" }\n\
+             [[package]]\nname = \"b\"\nversion = \"1.0\"\nsource = { registry = \"https://pypi.example/simple\" }\n\
+             [[package]]\nname = \"me\"\nversion = \"0.1\"\nsource = { editable = \".\" }\n",
+            expect![[r#"
+                a 1.0
+                b 1.0 Url("pypi.example")
+                me 0.1 Workspace
+            "#]],
+        );
+        check(
+            "Pipfile.lock",
+            r#"{"default": {"Flask": {"version": "==2.0"}}, "develop": {"x": {"git": "https://h.example/x.git"}}}"#,
+            expect![[r#"
+                flask ==2.0
+                x  Git("https://h.example/x.git")
+            "#]],
+        );
+    }
+
+    #[test]
+    fn go_gradle_bundler_composer_and_nuget_are_read() {
+        check(
+            "go.sum",
+            "a.example/m v1.0.0 h1:x=\na.example/m v1.0.0/go.mod h1:y=\n",
+            expect![[r#"
+            a.example/m v1.0.0
+        "#]],
+        );
+        check(
+            "gradle.lockfile",
+            "# a comment\norg.a:b:1.0=compileClasspath\nempty=\n",
+            expect![[r#"
+            org.a:b 1.0
+        "#]],
+        );
+        check(
+            "Gemfile.lock",
+            "GIT\n  remote: https://h.example/o/g.git\n  revision: 12\n  specs:\n    g (0.1)\n\nGEM\n  remote: https://rubygems.org/\n  \
+             specs:\n    rails (7.0)\n      rack (>= 2)\n\nDEPENDENCIES\n  rails\n",
+            expect![[r#"
+                g 0.1 Git("https://h.example/o/g.git")
+                rails 7.0
+            "#]],
+        );
+        check(
+            "composer.lock",
+            r#"{"packages": [{"name": "A/b", "version": "1.0", "source": {"url": "https://github.com/a/b.git"}}]}"#,
+            expect![[r#"
+                a/b 1.0 Git("https://github.com/a/b.git")
+            "#]],
+        );
+        check(
+            "packages.lock.json",
+            r#"{"dependencies": {"net8.0": {"A": {"type": "Direct", "resolved": "1.0"}, "own": {"type": "Project"}}}}"#,
+            expect![[r#"
+                A 1.0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn nonsense_is_a_fault_and_never_a_panic() {
+        for name in
+            ["Cargo.lock", "package-lock.json", "Pipfile.lock", "composer.lock", "packages.lock.json", "uv.lock"]
+        {
+            assert!(read(name, b"{ not [ this").is_err(), "{name}");
+        }
+        for name in ["yarn.lock", "pnpm-lock.yaml", "go.sum", "Gemfile.lock", "gradle.lockfile"] {
+            read(name, "\u{0}:@@\n  :\n@\npackages:\n  x:\n tarball:\n    resolved \n".as_bytes()).unwrap();
+        }
+        let deep = format!("{}{}", r#"{"dependencies":{"a":"#.repeat(60), "{}".to_owned() + &"}}".repeat(60));
+        assert!(read("package-lock.json", deep.as_bytes()).unwrap().len() <= MAX_NESTING + 1);
+        assert!(read("notes.txt", b"").is_err() && read("Cargo.lock", &vec![b' '; MAX_LOCK_BYTES + 1]).is_err());
+    }
 }

@@ -104,7 +104,7 @@ impl Kind {
                 &[Column::KindRarity, Column::UncountedFiles, Column::PairSurprise, Column::PairSurpriseSum]
             }
             Kind::MassDeletion => &[Column::LinesDeleted, Column::NetLinesDeleted, Column::FilesDeleted],
-            Kind::DependencyInjection => &[Column::DependencyEvidence, Column::NewDependencies],
+            Kind::DependencyInjection => &[Column::DependencyEvidence],
         }
     }
 }

@@ -21,8 +21,11 @@ pub const MASS_RATIO: u64 = 4;
 /// A complexity spike adds at least this much to one file's cyclomatic complexity,
 pub const SPIKE_RISE: u32 = 10;
 
-/// and at least this share of what it was.
-pub const SPIKE_SHARE: f64 = 0.25;
+/// and at least this share of what it was,
+pub const SPIKE_SHARE: f64 = 0.1;
+
+/// or this much: in the largest files no step is a large share.
+pub const SPIKE_RISE_ANYWHERE: u32 = 25;
 
 /// Late means from this hour on,
 pub const NIGHT_FROM: u32 = 22;
@@ -31,7 +34,7 @@ pub const NIGHT_FROM: u32 = 22;
 pub const NIGHT_UNTIL: u32 = 6;
 
 /// An hour is unusual when no more than this share of the work is done at hours as rare.
-pub const RARE_HOURS: f64 = 0.02;
+pub const RARE_HOURS: f64 = 0.05;
 
 /// A kind of file is unusual when no more than this share of the changes touched one.
 pub const RARE_KINDS: f64 = 0.005;
@@ -50,7 +53,7 @@ pub fn holds(kind: Kind, change: &Observed) -> bool {
         Kind::MassDeletion => is_mass_deletion(change),
         Kind::ComplexitySpike => facts.spike.as_ref().is_some_and(|(_, before, after)| {
             let rise = after.saturating_sub(*before);
-            rise >= SPIKE_RISE && f64::from(rise) >= SPIKE_SHARE * f64::from(*before)
+            rise >= SPIKE_RISE_ANYWHERE || (rise >= SPIKE_RISE && f64::from(rise) >= SPIKE_SHARE * f64::from(*before))
         }),
         Kind::LateNightCoding => facts.hour.is_some_and(|(hour, _, share)| is_night(hour) && share <= RARE_HOURS),
         Kind::UnusualFilePattern => has_rare_kind(change) || is_strange_company(change),

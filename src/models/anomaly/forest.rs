@@ -20,6 +20,10 @@ pub struct Growth {
     pub sample_size: usize,
     /// What a cut looks at.
     pub cut: Cut,
+    /// How far above the largest value a cut of one column may lie, in ranges of that column. With 0, as in the paper,
+    /// nothing can be stranger than the strangest row a tree has seen; with 1 a value far above all of them is set
+    /// apart by one cut in two.
+    pub headroom: f32,
     /// Where chance begins.
     pub seed: u64,
 }
@@ -79,7 +83,14 @@ impl Forest {
         let filled: Vec<Vec<f32>> = rows.iter().map(|row| fill(row, &medians)).collect();
         let scales: Vec<f32> = (0..n_columns).map(|column| scale(&filled, column)).collect();
         let sample_size = growth.sample_size.clamp(1, filled.len()).min(usize::from(u16::MAX) / 2);
-        let grower = Grower { rows: &filled, scales: &scales, cut: growth.cut, max_depth: balanced_depth(sample_size) };
+        let headrooms: Vec<f32> = (0..n_columns).map(|column| growth.headroom * spread(&filled, column)).collect();
+        let grower = Grower {
+            rows: &filled,
+            scales: &scales,
+            headrooms: &headrooms,
+            cut: growth.cut,
+            max_depth: balanced_depth(sample_size),
+        };
         let mut chance = Chance::new(growth.seed);
         let trees = (0..growth.n_trees).map(|_| grower.tree(&mut chance, sample_size)).collect();
         Some(Self { medians, scales, trees, usual_path: usual_path(sample_size) })
@@ -95,9 +106,7 @@ impl Forest {
     /// Share of the trees that set the row apart in fewer cuts than `score` stands for.
     pub fn agreement(&self, row: &[f32], score: f64) -> f64 {
         let row = fill(row, &self.medians);
-        let n_agreeing = self.trees.iter().filter(|tree| {
-            score_of_path(self.path(tree, &row), self.usual_path) > score
-        });
+        let n_agreeing = self.trees.iter().filter(|tree| score_of_path(self.path(tree, &row), self.usual_path) > score);
         n_agreeing.count() as f64 / self.trees.len() as f64
     }
 
@@ -163,6 +172,7 @@ impl Forest {
 struct Grower<'a> {
     rows: &'a [Vec<f32>],
     scales: &'a [f32],
+    headrooms: &'a [f32],
     cut: Cut,
     max_depth: u32,
 }
@@ -187,7 +197,7 @@ impl Grower<'_> {
         self.grow(nodes, above, depth + 1, chance);
     }
 
-    /// A cut that leaves rows on both sides; `None` where all rows are the same.
+    /// A cut; `None` where all rows are the same. Without headroom it leaves rows on both sides.
     fn split(&self, sample: &[usize], chance: &mut Chance) -> Option<(Plane, f32)> {
         let range_of = |column: usize| range(sample.iter().map(|row| self.rows[*row][column]));
         match self.cut {
@@ -197,7 +207,7 @@ impl Grower<'_> {
                     .filter(|(_, (low, high))| low < high)
                     .collect();
                 let (column, (low, high)) = *cuttable.get(chance.below(cuttable.len())?)?;
-                Some((Plane::Column(column as u16), chance.between(low, high)))
+                Some((Plane::Column(column as u16), chance.between(low, high + self.headrooms[column])))
             }
             Cut::AllColumns => {
                 let normal: Vec<f32> = self.scales.iter().map(|_| chance.normal()).collect();
@@ -250,6 +260,12 @@ fn scale(rows: &[Vec<f32>], column: usize) -> f32 {
     let mean = rows.iter().map(|row| f64::from(row[column])).sum::<f64>() / n;
     let variance = rows.iter().map(|row| (f64::from(row[column]) - mean).powi(2)).sum::<f64>() / n;
     if variance > 0.0 { (1.0 / variance.sqrt()) as f32 } else { 0.0 }
+}
+
+/// From the smallest to the largest value of a column.
+fn spread(rows: &[Vec<f32>], column: usize) -> f32 {
+    let (low, high) = range(rows.iter().map(|row| row[column]));
+    high - low
 }
 
 fn range(values: impl Iterator<Item = f32>) -> (f32, f32) {

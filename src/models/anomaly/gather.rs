@@ -6,9 +6,9 @@
 use super::change::{Change, Contents};
 use super::habits::{Habits, Observed};
 use super::model::MAX_CHANGES;
-use crate::code::manifests;
 use crate::code::is_source;
-use crate::domain::{BlobId, Commit, Timestamp};
+use crate::code::manifests;
+use crate::domain::{BlobId, Commit, Diff, Timestamp};
 use crate::history::Past;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -43,8 +43,14 @@ pub struct Wanted {
 
 /// The newest changes of a past, at most [`MAX_CHANGES`], oldest first.
 pub fn newest(past: &Past<'_>) -> Vec<u32> {
-    let mut newest: Vec<u32> =
-        past.order.iter().rev().copied().filter(|at| is_change(&past.log.commits[*at as usize])).take(MAX_CHANGES).collect();
+    let mut newest: Vec<u32> = past
+        .order
+        .iter()
+        .rev()
+        .copied()
+        .filter(|at| is_change(&past.log.commits[*at as usize]))
+        .take(MAX_CHANGES)
+        .collect();
     newest.reverse();
     newest
 }
@@ -58,7 +64,7 @@ pub fn wanted(past: &Past<'_>) -> Wanted {
         add_sources(past, *commit, &mut wanted, &mut seen);
     }
     let (mut n_locks, mut seen) = (0, FxHashSet::default());
-    for (blob, path) in manifests_newest_first(past, &newest) {
+    for (blob, path) in standing_and_newest(past, &newest) {
         let is_lock = manifests::locks::is_lock(path);
         if wanted.manifests.len() >= MAX_MANIFEST_VERSIONS || (is_lock && n_locks >= MAX_LOCK_VERSIONS) {
             continue;
@@ -133,6 +139,24 @@ pub fn history<'a>(
     (rows, habits)
 }
 
+/// What is usual at the end of a past, at the cost of a walk over its commits.
+pub fn habits<'a>(past: &'a Past<'_>, contents: Contents<'_>) -> Habits<'a> {
+    let mut habits = Habits::default();
+    let commits = past.order.iter().map(|at| &past.log.commits[*at as usize]);
+    for commit in commits.filter(|commit| is_change(commit)) {
+        habits.learn(&Change::of_commit(past.log, commit, contents));
+    }
+    habits
+}
+
+/// Manifests and lock files of a pull request, both sides, each with a path that tells the format.
+pub fn manifests_of(diff: &Diff) -> Vec<(BlobId, String)> {
+    let named = diff.files.iter().filter(|file| manifests::ecosystem(&file.path).is_some());
+    let sides =
+        named.flat_map(|file| [file.old_blob, file.new_blob].into_iter().flatten().map(move |blob| (blob, file)));
+    sides.map(|(blob, file)| (blob, file.path.clone())).collect()
+}
+
 fn know_standing(habits: &mut Habits<'_>, standing: &FxHashMap<&str, BlobId>, contents: Contents<'_>) {
     for (path, blob) in standing {
         if let (Some(ecosystem), Some(declared)) = (manifests::ecosystem(path), contents.dependencies.get(blob)) {
@@ -156,21 +180,14 @@ fn add_sources(past: &Past<'_>, commit: u32, wanted: &mut Wanted, seen: &mut FxH
     }
 }
 
-/// Every manifest and lock file of the newest changes, newest first, then those that stood before them.
-fn manifests_newest_first<'a>(past: &'a Past<'_>, newest: &[u32]) -> Vec<(BlobId, &'a str)> {
+/// Manifests and lock files that stood before the newest changes, then all of those, newest first.
+fn standing_and_newest<'a>(past: &'a Past<'_>, newest: &[u32]) -> Vec<(BlobId, &'a str)> {
     let is_named: Vec<bool> = past.log.paths.iter().map(|path| manifests::ecosystem(path).is_some()).collect();
     let named = |at: u32| {
         let changes = past.log.commits[at as usize].changes.iter();
         changes.filter(|change| is_named[change.path as usize])
     };
     let path = |path: u32| past.log.paths[path as usize].as_str();
-    let mut found = Vec::new();
-    for &at in newest.iter().rev() {
-        for change in named(at) {
-            let sides = [change.new_blob, change.old_blob].into_iter().flatten();
-            found.extend(sides.map(|blob| (blob, path(change.path))));
-        }
-    }
     let first = newest.first().copied();
     let mut standing: FxHashMap<u32, BlobId> = FxHashMap::default();
     for &at in past.order.iter().take_while(|at| Some(**at) != first) {
@@ -183,6 +200,12 @@ fn manifests_newest_first<'a>(past: &'a Past<'_>, newest: &[u32]) -> Vec<(BlobId
     }
     let mut standing: Vec<(u32, BlobId)> = standing.into_iter().collect();
     standing.sort_unstable();
-    found.extend(standing.into_iter().map(|(at, blob)| (blob, path(at))));
+    let mut found: Vec<(BlobId, &str)> = standing.into_iter().map(|(at, blob)| (blob, path(at))).collect();
+    for &at in newest.iter().rev() {
+        for change in named(at) {
+            let sides = [change.new_blob, change.old_blob].into_iter().flatten();
+            found.extend(sides.map(|blob| (blob, path(change.path))));
+        }
+    }
     found
 }

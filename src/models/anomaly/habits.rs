@@ -11,14 +11,14 @@ use crate::domain::{ChangeKind, Timestamp};
 use rustc_hash::FxHashMap;
 
 /// Commits after which an author's hours are called usual; fewer say nothing about a day of 24.
-const MIN_COMMITS_FOR_HOURS: u32 = 20;
+const MIN_COMMITS_FOR_HOURS: u32 = 50;
 
-/// An author's hours fade with this share at each further commit: some 300 commits are remembered.
-const HOURS_FADE: f32 = 1.0 / 300.0;
+/// An author's hours fade with this share at each further commit: some 500 commits are remembered.
+const HOURS_FADE: f32 = 1.0 / 500.0;
 
 /// The habits of the whole repository count as this many commits of an author: an hour never used is rare, not
 /// impossible.
-const COMMITS_OF_ALL: f32 = 4.0;
+const COMMITS_OF_ALL: f32 = 2.0;
 
 /// A folder changed less often has no habits yet.
 const MIN_CHANGES_OF_A_FOLDER: u32 = 5;
@@ -128,7 +128,8 @@ impl<'a> Habits<'a> {
         if people {
             self.observe_author(change, &mut row, &mut facts);
         }
-        facts.findings = self.packages.findings(&change.manifests);
+        let has_source = change.files.iter().any(|file| file_kind(file.path) == FileKind::Source);
+        facts.findings = self.packages.findings(&change.manifests, has_source);
         row.set(Column::DependencyEvidence, facts.findings.first().map_or(0.0, Finding::evidence));
         let n_new = facts.findings.iter().filter(|finding| finding.is_new()).count();
         row.set(Column::NewDependencies, amount(n_new as f64));
@@ -181,7 +182,8 @@ impl<'a> Habits<'a> {
             let (kind, path) = (kind_of(file.path).to_owned(), file.path.to_owned());
             facts.rarest = Some(Rarest { kind, path, n_before, n_changes: self.n_changes });
         }
-        facts.n_uncounted = change.files.iter().filter(|file| !file.is_counted && file.kind != ChangeKind::Deleted).count();
+        facts.n_uncounted =
+            change.files.iter().filter(|file| !file.is_counted && file.kind != ChangeKind::Deleted).count();
         row.set(Column::UncountedFiles, amount(facts.n_uncounted as f64));
     }
 
@@ -189,9 +191,13 @@ impl<'a> Habits<'a> {
         let names = folders_of(&change.files);
         facts.n_folders = names.len();
         row.set(Column::Directories, amount(names.len() as f64));
-        let known: Vec<(&str, Folder)> = names.iter().filter_map(|name| Some((*name, *self.folders.get(name)?))).collect();
-        let settled: Vec<(&str, Folder)> =
-            known.into_iter().filter(|(_, folder)| folder.n_changes >= MIN_CHANGES_OF_A_FOLDER).take(MAX_FOLDERS).collect();
+        let known: Vec<(&str, Folder)> =
+            names.iter().filter_map(|name| Some((*name, *self.folders.get(name)?))).collect();
+        let settled: Vec<(&str, Folder)> = known
+            .into_iter()
+            .filter(|(_, folder)| folder.n_changes >= MIN_CHANGES_OF_A_FOLDER)
+            .take(MAX_FOLDERS)
+            .collect();
         let (mut sum, mut n_pairs, mut most) = (0.0, 0usize, 0.0);
         for (at, one) in settled.iter().enumerate() {
             for other in &settled[at + 1..] {
@@ -234,15 +240,11 @@ impl<'a> Habits<'a> {
         }
     }
 
-    /// Hours of the day from the one at which an author works least; empty while their hours say nothing.
-    pub fn hours_by_rarity(&self, author: u32) -> Vec<u32> {
-        let Some(hours) = self.authors.get(&author).filter(|hours| hours.n_commits >= MIN_COMMITS_FOR_HOURS) else {
-            return Vec::new();
-        };
-        let shares = hours.shares(&self.all_hours);
-        let mut order: Vec<u32> = (0..24).collect();
-        order.sort_by(|a, b| shares[*a as usize].total_cmp(&shares[*b as usize]));
-        order
+    /// Hours of the day at which an author wrote less than `share` of their commits; `None` while there are too few.
+    pub fn hours_below(&self, author: u32, share: f32) -> Option<Vec<u32>> {
+        let hours = self.authors.get(&author).filter(|hours| hours.n_commits >= MIN_COMMITS_FOR_HOURS)?;
+        let limit = share * hours.weights.iter().sum::<f32>();
+        Some((0..24).filter(|hour| hours.weights[*hour as usize] < limit).collect())
     }
 
     /// Folders that changed often enough to have habits, in the order of their names.
@@ -268,7 +270,7 @@ impl Hours {
         self.n_commits += 1;
     }
 
-    /// Share of the work in each hour; an hour lends a quarter of its weight to each neighbour, because nobody keeps to
+    /// Share of the work in each hour; an hour lends a fifth of its weight to each neighbour, because nobody keeps to
     /// the minute.
     fn shares(&self, all: &Hours) -> [f64; 24] {
         let own = smooth(&self.weights);
@@ -292,9 +294,7 @@ impl Hours {
 }
 
 fn smooth(weights: &[f32; 24]) -> [f32; 24] {
-    std::array::from_fn(|hour| {
-        0.5 * weights[hour] + 0.25 * weights[(hour + 1) % 24] + 0.25 * weights[(hour + 23) % 24]
-    })
+    std::array::from_fn(|hour| 0.6 * weights[hour] + 0.2 * weights[(hour + 1) % 24] + 0.2 * weights[(hour + 23) % 24])
 }
 
 struct Values(Vec<f32>);

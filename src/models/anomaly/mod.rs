@@ -2,6 +2,7 @@
 //!
 //! In: changes of the past, later one change. Out: a fitted [`Model`] and what it says of a change.
 
+mod base;
 pub mod change;
 pub mod columns;
 pub mod definitions;
@@ -10,5 +11,9 @@ pub mod gather;
 pub mod habits;
 mod model;
 pub mod packages;
+mod predict;
+#[cfg(test)]
+mod tests;
 
 pub use model::{Error, MIN_CHANGES, MODEL_VERSION, Model, Params, Strangeness};
+pub use predict::predict;

@@ -38,6 +38,9 @@ const DEFAULT_ALARM: f64 = 0.003;
 const MAX_REFERENCE: usize = 4_000;
 const MAX_QUANTILES: usize = 400;
 
+/// Headroom of the forests of a kind, in ranges: more is stranger in all their columns, without an end.
+const HEADROOM: f32 = 1.0;
+
 /// How forests are grown.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Params {
@@ -145,22 +148,18 @@ impl Model {
         Ok(model)
     }
 
-    /// The same with an alarm that was set elsewhere.
-    pub fn with_alarm(self, alarm: f64) -> Self {
-        Self { alarm, ..self }
-    }
-
     fn grow(changes: &[Observed], until: Timestamp, params: &Params) -> Option<Self> {
         let rows: Vec<&[f32]> = changes.iter().map(|change| change.values.as_slice()).collect();
-        let growth = |n_trees: usize, cut: Cut, seed: u64| Growth {
+        let growth = |n_trees: usize, cut: Cut, headroom: f32, seed: u64| Growth {
             n_trees,
             sample_size: params.sample_size,
             cut,
+            headroom,
             seed: params.seed.wrapping_mul(1_000).wrapping_add(seed),
         };
-        let whole = Ranked::grow(&rows, &Column::ALL, growth(params.n_trees, params.cut, 0))?;
+        let whole = Ranked::grow(&rows, &Column::ALL, growth(params.n_trees, params.cut, 0.0, 0))?;
         let of_kind = |(kind, seed): (Kind, u64)| {
-            let growth = growth(params.n_trees_of_a_kind, Cut::OneColumn, seed);
+            let growth = growth(params.n_trees_of_a_kind, Cut::OneColumn, HEADROOM, seed);
             Some((kind, Ranked::grow(&rows, kind.columns(), growth)?))
         };
         let kinds = Kind::ALL.into_iter().zip(1..).map(of_kind).collect::<Option<_>>()?;

@@ -38,8 +38,14 @@ pub struct Finding {
 /// What is unexpected about a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// It was never named here before.
-    NeverSeen,
+    /// It was never named here before. Less unexpected where a package of the same family is here, more where the
+    /// change holds no source code that could use it.
+    NeverSeen {
+        /// Whether a package of the same owner or the same first word is known.
+        has_family: bool,
+        /// Whether the change holds source code.
+        has_use: bool,
+    },
     /// It is in the lock file, and nothing in the change asks for it.
     OnlyLocked,
     /// It was never named here before, and does not come from the registry of its language.
@@ -54,7 +60,9 @@ impl Finding {
     /// How suspicious it is, on the scale of the column `dependency_evidence`.
     pub fn evidence(&self) -> f64 {
         match self.why {
-            Why::NeverSeen => 1.0,
+            Why::NeverSeen { has_family, has_use } => {
+                1.0 - if has_family { 0.5 } else { 0.0 } + if has_use { 0.0 } else { 0.5 }
+            }
             Why::OnlyLocked => 2.0,
             Why::Foreign(_) => 3.0,
             Why::Moved(..) | Why::Imitates(_) => 4.0,
@@ -68,8 +76,8 @@ impl Finding {
 }
 
 impl Packages {
-    /// Everything unexpected in a change, most suspicious first.
-    pub fn findings(&self, manifests: &[Manifest<'_>]) -> Vec<Finding> {
+    /// Everything unexpected in a change, most suspicious first. `has_source` is whether it holds source code.
+    pub fn findings(&self, manifests: &[Manifest<'_>], has_source: bool) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
         let mut n_compared = 0;
         for manifest in manifests {
@@ -84,7 +92,11 @@ impl Packages {
                     None if self.has(manifest.ecosystem, &key(dependency)) => None,
                     None => {
                         n_compared += 1;
-                        self.new_name(manifest, dependency, is_update, n_compared <= MAX_COMPARED)
+                        let why = self.new_name(manifest, dependency, is_update, n_compared <= MAX_COMPARED);
+                        why.map(|why| match why {
+                            Why::NeverSeen { has_family, .. } => Why::NeverSeen { has_family, has_use: has_source },
+                            why => why,
+                        })
                     }
                 };
                 let is_told = |known: &Finding| known.name.eq_ignore_ascii_case(&dependency.name);
@@ -133,8 +145,9 @@ impl Packages {
     }
 
     fn new_name(&self, manifest: &Manifest<'_>, new: &Dependency, is_update: bool, compare: bool) -> Option<Why> {
-        let imitated =
-            compare.then(|| manifests::imitated(&key(new), manifest.ecosystem, self.names(manifest.ecosystem))).flatten();
+        let imitated = compare
+            .then(|| manifests::imitated(&key(new), manifest.ecosystem, self.names(manifest.ecosystem)))
+            .flatten();
         if let Some(resemblance) = imitated {
             return Some(Why::Imitates(resemblance.known));
         }
@@ -144,7 +157,10 @@ impl Packages {
         let is_plain = manifest.is_lock && manifest.ecosystem == Ecosystem::Composer;
         match place(&new.source) {
             Some(place) if !is_plain => Some(Why::Foreign(place)),
-            _ if !manifest.is_lock => Some(Why::NeverSeen),
+            _ if !manifest.is_lock => {
+                let has_family = self.names(manifest.ecosystem).any(|known| family(known) == family(&key(new)));
+                Some(Why::NeverSeen { has_family, has_use: true })
+            }
             _ => (!is_update).then_some(Why::OnlyLocked),
         }
     }
@@ -165,12 +181,20 @@ impl Packages {
 
 /// Whether a lock file changed the version of anything, or let anything go: then what is new may be the tool's doing.
 fn has_update(manifest: &Manifest<'_>) -> bool {
-    let after: BTreeSet<(&str, &str)> = manifest.after.iter().map(|it| (it.name.as_str(), it.version.as_str())).collect();
+    let after: BTreeSet<(&str, &str)> =
+        manifest.after.iter().map(|it| (it.name.as_str(), it.version.as_str())).collect();
     !manifest.before.iter().all(|it| after.contains(&(it.name.as_str(), it.version.as_str())))
 }
 
 fn key(dependency: &Dependency) -> String {
     dependency.name.to_ascii_lowercase()
+}
+
+/// Owner, or the first word of the name: `@babel`, `org.slf4j`, `tokio`.
+fn family(name: &str) -> &str {
+    let (owner, _) =
+        name.rsplit_once(['/', ':']).unwrap_or_else(|| name.split_once(['-', '_', '.']).unwrap_or((name, "")));
+    owner
 }
 
 /// Where a package comes from, in one way of writing it; `None` for the registry of its language.

@@ -44,6 +44,9 @@ const PLANTS_OF_A_KIND: usize = 200;
 /// False alarms at which planted anomalies must be found.
 const FALSE_ALARMS: f64 = 0.01;
 
+/// Share of the changes that are planted anomalies where average precision is measured.
+const SHARE_OF_PLANTS: f64 = 0.05;
+
 /// Fewer real anomalies than these cannot be ranked.
 const MIN_REAL: usize = 5;
 
@@ -159,7 +162,11 @@ pub fn evaluate(ask: &Ask<'_>, progress: &Progress<'_>) -> Result<Report, Error>
     progress("judging", 0, 0);
     let (seen, plants) = observe(&past, &|blob| metrics.get(blob), &dependencies, ask.seed);
     if seen.len() < crate::models::anomaly::MIN_CHANGES {
-        return Err(unread(format!("expected at least {} changes, got {}", crate::models::anomaly::MIN_CHANGES, seen.len())));
+        return Err(unread(format!(
+            "expected at least {} changes, got {}",
+            crate::models::anomaly::MIN_CHANGES,
+            seen.len()
+        )));
     }
     Judge { past: &past, seen, plants, ask }.report()
 }
@@ -209,8 +216,12 @@ impl Judge<'_> {
         let (older, newer) = observed.split_at(n_older);
         let model = self.fit(older, Cut::OneColumn);
         let extended = self.fit(older, Cut::AllColumns);
-        let ordinary: Vec<&Observed> =
-            newer.iter().zip(&is_real[n_older..]).filter(|(_, is_real)| !**is_real).map(|(observed, _)| observed).collect();
+        let ordinary: Vec<&Observed> = newer
+            .iter()
+            .zip(&is_real[n_older..])
+            .filter(|(_, is_real)| !**is_real)
+            .map(|(observed, _)| observed)
+            .collect();
         let started = std::time::Instant::now();
         let all = self.fit(&observed, Cut::OneColumn);
         let fit_seconds = started.elapsed().as_secs_f64();
@@ -219,8 +230,12 @@ impl Judge<'_> {
         let judge_ms = started.elapsed().as_secs_f64() * 1e3 / newer.len().max(1) as f64;
         self.dump(&observed, &is_real, &model)?;
         let sorts = [
-            "package named like another", "package from elsewhere", "package moved", "package never seen",
-            "foreign files", "scattered files",
+            "package named like another",
+            "package from elsewhere",
+            "package moved",
+            "package never seen",
+            "foreign files",
+            "scattered files",
         ];
         Ok(Report {
             seed: self.ask.seed,
@@ -231,7 +246,9 @@ impl Judge<'_> {
             real: self.rank_real(&observed, &real),
             planted: Kind::ALL
                 .into_iter()
-                .map(|kind| (kind.name(), found(&model, &ordinary, kind, self.plants.iter().filter(|p| p.kind == kind))))
+                .map(|kind| {
+                    (kind.name(), found(&model, &ordinary, kind, self.plants.iter().filter(|p| p.kind == kind)))
+                })
                 .collect(),
             planted_sorts: sorts
                 .into_iter()
@@ -272,7 +289,8 @@ impl Judge<'_> {
         let hot_fixed: Vec<bool> = commits.iter().map(|at| real.is_hot_fixed(*at)).collect();
         let any: Vec<bool> = commits.iter().map(|at| real.is_any(*at)).collect();
         let count = |labels: &[bool]| labels.iter().filter(|label| **label).count();
-        let ranked = |scores: &[f64], labels: &[bool]| (count(labels) >= MIN_REAL).then(|| auc(scores, labels)).flatten();
+        let ranked =
+            |scores: &[f64], labels: &[bool]| (count(labels) >= MIN_REAL).then(|| auc(scores, labels)).flatten();
         Real {
             n_reverted: count(&reverted),
             n_hot_fixed: count(&hot_fixed),
@@ -293,10 +311,17 @@ impl Judge<'_> {
         model: &Model,
         extended: &Model,
     ) -> BTreeMap<&'static str, f64> {
-        let all: Vec<&Observed> = newer.iter().chain(self.plants.iter().map(|plant| &plant.observed)).collect();
-        let labels: Vec<bool> = is_real.iter().copied().chain(self.plants.iter().map(|_| true)).collect();
+        // All plants at once would be more than half of the changes: they take turns, a few at a time.
+        let n_turns = (self.plants.len() as f64 / (newer.len() as f64 * SHARE_OF_PLANTS)).ceil().max(1.0) as usize;
         let precision = |score: &dyn Fn(&Observed) -> f64| {
-            pr_auc(&all.iter().map(|change| score(change)).collect::<Vec<_>>(), &labels).unwrap_or(f64::NAN)
+            let usual: Vec<f64> = newer.iter().map(score).collect();
+            let planted: Vec<f64> = self.plants.iter().map(|plant| score(&plant.observed)).collect();
+            let of_turn = |turn: usize| {
+                let plants: Vec<f64> = planted.iter().copied().skip(turn).step_by(n_turns).collect();
+                let labels: Vec<bool> = is_real.iter().copied().chain(plants.iter().map(|_| true)).collect();
+                pr_auc(&[usual.as_slice(), &plants].concat(), &labels).unwrap_or(f64::NAN)
+            };
+            (0..n_turns).map(of_turn).sum::<f64>() / n_turns as f64
         };
         let told = |model: &Model, change: &Observed| model.smallest_share(change).map_or(0.0, |share| 1.0 - share);
         BTreeMap::from([
@@ -316,8 +341,11 @@ impl Judge<'_> {
         let names: Vec<&str> = Column::ALL.iter().map(|column| column.name()).collect();
         let mut out = format!("part,what,score,score_of_another_seed,{}\n", names.join(","));
         let mut line = |part: &str, what: &str, change: &Observed| {
-            let values: Vec<String> =
-                change.values.iter().map(|value| if value.is_finite() { value.to_string() } else { String::new() }).collect();
+            let values: Vec<String> = change
+                .values
+                .iter()
+                .map(|value| if value.is_finite() { value.to_string() } else { String::new() })
+                .collect();
             let (score, again) = (model.whole(change).isolation, other.whole(change).isolation);
             out.push_str(&format!("{part},{what},{score},{again},{}\n", values.join(",")));
         };
@@ -385,10 +413,20 @@ impl fmt::Display for Report {
             let Planted { n, recall_at_false_alarms, recall_as_told, .. } = planted;
             writeln!(f, "  {name:<28} {recall_at_false_alarms:>5.3}  {recall_as_told:>5.3}  {n}")?;
         }
-        writeln!(f, "ordinary changes that show an anomaly: {} of {} ({:.2}%)", told.n_told, told.n_ordinary, 100.0 * told.share)?;
+        writeln!(
+            f,
+            "ordinary changes that show an anomaly: {} of {} ({:.2}%)",
+            told.n_told,
+            told.n_ordinary,
+            100.0 * told.share
+        )?;
         for (way, precision) in &self.average_precision {
             writeln!(f, "average precision, {way}: {precision:.3}")?;
         }
-        write!(f, "fitted in {:.2} s, judged in {:.3} ms a change, {} bytes", self.fit_seconds, self.judge_ms, self.model_bytes)
+        write!(
+            f,
+            "fitted in {:.2} s, judged in {:.3} ms a change, {} bytes",
+            self.fit_seconds, self.judge_ms, self.model_bytes
+        )
     }
 }

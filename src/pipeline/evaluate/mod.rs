@@ -4,6 +4,7 @@
 //! with what differs. One file a kind. Never changes a repository, and never keeps what it read.
 
 pub mod anomaly;
+pub mod anomaly_base;
 pub mod fixes;
 pub mod history;
 pub mod imports;

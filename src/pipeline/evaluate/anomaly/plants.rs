@@ -4,6 +4,7 @@
 //! files, its hour or its packages, observed the way every change is. How extraordinary is drawn from ranges written
 //! here, whatever the model's thresholds are. `None` where the change or its repository gives no ground for it.
 
+use crate::code::is_source;
 use crate::code::manifests::{Dependency, Ecosystem, Origin};
 use crate::domain::ChangeKind;
 use crate::models::anomaly::change::{Change, File, LocalTime, Manifest};
@@ -12,13 +13,11 @@ use crate::models::anomaly::forest::Chance;
 use crate::models::anomaly::habits::{Habits, Observed};
 
 /// Kinds of files that are brought in: programs, archives, keys, office documents, databases, scripts of another system.
-const FOREIGN: [&str; 12] =
-    ["exe", "dll", "so", "jar", "pem", "p12", "docx", "xlsx", "sqlite", "ps1", "vbs", "bin"];
+const FOREIGN: [&str; 12] = ["exe", "dll", "so", "jar", "pem", "p12", "docx", "xlsx", "sqlite", "ps1", "vbs", "bin"];
 
 /// Words a new package's name is made of.
-const WORDS: [&str; 12] = [
-    "fast", "stream", "color", "utils", "parse", "cache", "crypto", "config", "helper", "async", "proxy", "tiny",
-];
+const WORDS: [&str; 12] =
+    ["fast", "stream", "color", "utils", "parse", "cache", "crypto", "config", "helper", "async", "proxy", "tiny"];
 
 /// Turns a change into an anomaly of `kind`; names the sort of anomaly.
 pub(super) fn plant(
@@ -29,10 +28,17 @@ pub(super) fn plant(
 ) -> Option<(&'static str, Observed)> {
     let observe = |change: &Change<'_>| habits.observe(change, true);
     Some(match kind {
-        Kind::LargeCommit => ("code drop", observe(&Change { files: code_drop(&names(habits, chance, 20, 60), change, chance), ..change.clone() })),
+        Kind::LargeCommit => (
+            "code drop",
+            observe(&Change { files: code_drop(&names(habits, chance, 20, 60), change, chance), ..change.clone() }),
+        ),
         Kind::MassDeletion => ("files removed", observe(&Change { files: removal(habits, chance)?, ..change.clone() })),
-        Kind::LateNightCoding => ("at night", observe(&Change { written: Some(at_night(habits, change, chance)?), ..change.clone() })),
-        Kind::ComplexitySpike => ("branches piled up", observe(&Change { files: tangle(change, chance)?, ..change.clone() })),
+        Kind::LateNightCoding => {
+            ("at night", observe(&Change { written: Some(at_night(habits, change, chance)?), ..change.clone() }))
+        }
+        Kind::ComplexitySpike => {
+            ("branches piled up", observe(&Change { files: tangle(change, chance)?, ..change.clone() }))
+        }
         Kind::UnusualFilePattern if between(chance, 0, 1) == 0 => {
             let names: Vec<String> = (0..between(chance, 1, 5)).map(|at| foreign_name(habits, chance, at)).collect();
             ("foreign files", observe(&Change { files: foreign(&names, change), ..change.clone() }))
@@ -52,15 +58,15 @@ pub(super) fn plant(
     })
 }
 
-/// Twenty to sixty new files of 100 to 600 lines each, in one folder of the repository, beside what the change did.
+/// Twenty to sixty new source files of 100 to 600 lines each, in one folder that holds some, beside what the change did.
 fn code_drop<'a>(names: &'a [String], change: &Change<'a>, chance: &mut Chance) -> Vec<File<'a>> {
     let dropped = names.iter().map(|name| file(name, ChangeKind::Added, between(chance, 100, 600), 0));
     change.files.iter().cloned().chain(dropped).collect()
 }
 
 fn names(habits: &Habits<'_>, chance: &mut Chance, least: u32, most: u32) -> Vec<String> {
-    let known = habits.known_files();
-    let like = pick(&known, chance).copied().unwrap_or("main.c");
+    let code: Vec<&str> = habits.known_files().into_iter().filter(|path| is_source(path)).collect();
+    let like = pick(&code, chance).copied().unwrap_or("main.c");
     let folder = like.rsplit_once('/').map_or("", |(folder, _)| folder);
     let extension = like.rsplit_once('.').map_or("c", |(_, extension)| extension);
     (0..between(chance, least, most)).map(|at| format!("{folder}/dropped_{at}.{extension}")).collect()
@@ -75,12 +81,12 @@ fn removal<'a>(habits: &Habits<'a>, chance: &mut Chance) -> Option<Vec<File<'a>>
     Some(gone.map(|path| file(path, ChangeKind::Deleted, 0, between(chance, 50, 400))).collect())
 }
 
-/// At one of the four night hours at which the author works least.
+/// At a night hour at which the author wrote less than one in a hundred of their commits.
 fn at_night(habits: &Habits<'_>, change: &Change<'_>, chance: &mut Chance) -> Option<LocalTime> {
     let written = change.written?;
-    let hours: Vec<u32> = habits.hours_by_rarity(change.author?).into_iter().filter(|hour| !(6..22).contains(hour)).collect();
-    let hour = hours.get(chance.below(4)?)?;
-    let moved = i64::from(*hour) - i64::from(written.hour());
+    let hours = habits.hours_below(change.author?, 0.01)?;
+    let at_night: Vec<u32> = hours.into_iter().filter(|hour| !(6..22).contains(hour)).collect();
+    let moved = i64::from(*pick(&at_night, chance)?) - i64::from(written.hour());
     Some(LocalTime { at: crate::domain::Timestamp(written.at.0 + 3_600 * moved), ..written })
 }
 
@@ -137,7 +143,8 @@ fn injected(habits: &Habits<'_>, chance: &mut Chance) -> Option<Injected> {
     let word = |chance: &mut Chance| pick(&WORDS, chance).copied().unwrap_or("tiny");
     let prefix = known.name.rsplit_once(['/', ':']).map_or(String::new(), |(owner, _)| format!("{owner}x/"));
     let unseen = format!("{prefix}{}-{}-{}", word(chance), word(chance), between(chance, 2, 99));
-    let elsewhere = Origin::Git(format!("https://git.example.net/{}/{}.git", word(chance), known.name.replace([':', '/'], "-")));
+    let elsewhere =
+        Origin::Git(format!("https://git.example.net/{}/{}.git", word(chance), known.name.replace([':', '/'], "-")));
     let new = |name: String, source: Origin| Dependency { name, source, ..known.clone() };
     let (sort, added) = match between(chance, 0, 3) {
         0 => ("package named like another", new(misspelt(&known.name, chance)?, Origin::Registry)),

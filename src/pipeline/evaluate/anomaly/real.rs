@@ -54,9 +54,10 @@ fn hot_fixed(past: &Past<'_>, position: &FxHashMap<u32, usize>) -> FxHashSet<u32
         Some(releases.partition_point(|(at, _)| at < place))
     };
     let is_bad = |release: usize| {
-        releases.get(release).zip(releases.get(release + 1)).is_some_and(|((_, at), (_, next_at))| {
-            next_at.days_since(*at) <= HOT_FIX_DAYS
-        })
+        releases
+            .get(release)
+            .zip(releases.get(release + 1))
+            .is_some_and(|((_, at), (_, next_at))| next_at.days_since(*at) <= HOT_FIX_DAYS)
     };
     let blamed = past.introductions.iter().filter(|found| {
         let releases = release_of(found.culprit).zip(release_of(found.fix));
