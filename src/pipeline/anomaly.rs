@@ -3,20 +3,24 @@
 //! In: an open repository, a past, and the metrics read before. Out: AnomalyDetector's answer. Uses the model kept from
 //! an earlier review, or fits one first. Contents that cannot be read are unknown.
 
+mod contents;
+
 use super::engine::{Engine, Error};
-use super::facts::{Progress, extend_metrics};
+use super::facts::Progress;
 use crate::code::manifests;
-use crate::domain::{BlobId, Diff};
+use crate::domain::Diff;
 use crate::features::Dependencies;
 use crate::git;
 use crate::history::Past;
 use crate::models::anomaly::change::{Change, Contents, LocalTime};
-use crate::models::anomaly::gather::{self, Wanted};
+use crate::models::anomaly::gather;
 use crate::models::anomaly::habits::Habits;
 use crate::models::anomaly::packages::Packages;
 use crate::models::anomaly::{self, MIN_CHANGES, MODEL_VERSION, Model, Params};
 use crate::models::answer::AnomalyAnswer;
 use crate::store::VersionMetrics;
+use contents::declared;
+pub(super) use contents::read_contents;
 
 /// Name of the model in the registry.
 const ANOMALY_MODEL: &str = "anomaly_detector";
@@ -94,24 +98,4 @@ fn fit(past: &Past<'_>, contents: Contents<'_>, people: bool) -> Result<Model, a
     };
     model.packages = habits.packages;
     Ok(model)
-}
-
-/// Reads every content that a walk over `past` will look up.
-pub(super) fn read_contents(
-    repository: &git::Repository,
-    past: &Past<'_>,
-    metrics: &mut VersionMetrics,
-    progress: &Progress<'_>,
-) -> Result<Dependencies, git::Error> {
-    let Wanted { sources, manifests } = gather::wanted(past);
-    extend_metrics(repository, metrics, sources, progress)?;
-    progress("reading manifests", 0, 0);
-    Ok(declared(repository, &manifests))
-}
-
-/// What manifests and lock files declare, by content; those that cannot be read are left out, and so remain unknown.
-pub(super) fn declared(repository: &git::Repository, manifests: &[(BlobId, String)]) -> Dependencies {
-    let read =
-        |(blob, path): &(BlobId, String)| Some((*blob, manifests::read_either(path, &repository.text(*blob)?).ok()?));
-    manifests.iter().filter_map(read).collect()
 }

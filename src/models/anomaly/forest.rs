@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
 /// How the forest is grown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Growth {
     /// Trees: scores settle well before 100 (Liu et al., figure 5).
     pub n_trees: usize,

@@ -56,9 +56,11 @@ pub struct Params {
     pub seed: u64,
 }
 
+/// Cuts over all columns have the better average precision (the card has the figures). Sixty trees: each slope holds a
+/// number for every column, and with more the model would outgrow a megabyte for nothing measurable.
 impl Default for Params {
     fn default() -> Self {
-        Self { n_trees: 100, n_trees_of_a_kind: 60, sample_size: 256, cut: Cut::OneColumn, seed: 1 }
+        Self { n_trees: 60, n_trees_of_a_kind: 60, sample_size: 256, cut: Cut::AllColumns, seed: 1 }
     }
 }
 
