@@ -77,7 +77,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => serve::run(&serve, settings()?),
         Command::Work => serve::run(&serve::Arguments::worker(), settings()?),
         Command::Migrate => migrate::run(&settings()?),
-        Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate, &settings()?),
         Command::Train(command) => train::run(&command, &settings()?),
         Command::Config(command) => config::run(&command),
     }

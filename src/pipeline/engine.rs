@@ -4,6 +4,7 @@
 //! the model kept from earlier reviews, computes what is missing, and keeps it for the next. The same on a laptop
 //! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
 
+use super::anomaly::Scene;
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
 use super::handed_in::HandedIn;
 use super::stopwatch::Stopwatch;
@@ -13,8 +14,8 @@ use crate::domain::{CommitId, Diff, Skipped, Timestamp};
 use crate::features::{self, Inputs, Present, Table};
 use crate::git;
 use crate::history::Past;
-use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer, TrackRecord};
-use crate::models::{attention, risk};
+use crate::models::answer::{AnomalyAnswer, ImpactAnswer, Outcome, RiskAnswer, TrackRecord};
+use crate::models::{anomaly, attention, risk};
 use crate::registry;
 use crate::review::{self, Policy, Review};
 use crate::store::{FactsFiles, History, VersionMetrics};
@@ -63,6 +64,8 @@ pub struct Reviewed {
     pub diff: Diff,
     /// RiskPredictor's answer.
     pub risk: Outcome<RiskAnswer>,
+    /// AnomalyDetector's answer.
+    pub anomaly: Outcome<AnomalyAnswer>,
     /// ImpactAnalyzer's answer.
     pub impact: Outcome<ImpactAnswer>,
     /// How the repository wants to be reviewed.
@@ -102,6 +105,12 @@ pub enum Error {
         key: String,
         #[source]
         source: risk::Error,
+    },
+    #[error("could not use the anomaly model of `{key}`")]
+    Anomaly {
+        key: String,
+        #[source]
+        source: anomaly::Error,
     },
 }
 
@@ -233,6 +242,9 @@ impl Engine {
         extend_metrics(repository, &mut metrics, features::wanted_blobs_for_change(&past, &diff), progress)?;
         let rows = features::rows_for_change(&past, &diff, &|blob| metrics.get(blob), inputs);
         stopwatch.lap("rows");
+        let scene = Scene { engine: self, repository, key, past: &past, diff: &diff, people: config.policy.people };
+        let anomaly = Outcome::Ready(scene.judge(&mut metrics, progress)?);
+        stopwatch.lap("anomaly");
         let graphs = reach::graphs(repository, &past, &tree, &sources);
         let impact = reach::impact(&graphs, &past, &diff);
         stopwatch.lap("impact");
@@ -266,6 +278,7 @@ impl Engine {
         Ok(Reviewed {
             diff,
             risk,
+            anomaly,
             impact,
             policy: config.policy,
             config_problem,
@@ -290,6 +303,36 @@ impl Engine {
         change(&self.facts).map_err(|source| Error::SaveFacts { key: key.to_owned(), source })
     }
 
+    /// The newest kept model that saw nothing but `past`, and not much less than it.
+    pub(super) fn kept_model(
+        &self,
+        key: &str,
+        name: &str,
+        version: &str,
+        past: &Past<'_>,
+    ) -> Option<registry::Entry> {
+        let known: FxHashSet<CommitId> =
+            past.order.iter().map(|commit| past.log.commits[*commit as usize].id).collect();
+        let is_usable = |entry: &registry::Entry| {
+            known.contains(&entry.as_of_commit) && past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
+        };
+        self.models.newest(key, name, version, is_usable)
+    }
+
+    /// Keeps a model that was trained on `past`.
+    pub(super) fn keep_model(
+        &self,
+        key: &str,
+        name: &str,
+        version: &str,
+        past: &Past<'_>,
+        bytes: Vec<u8>,
+    ) -> Result<(), Error> {
+        let entry = registry::Entry { as_of_commit: past.as_of_commit, as_of: past.as_of, bytes };
+        let saved = self.models.save(key, name, version, &entry);
+        saved.map_err(|source| Error::SaveModel { key: key.to_owned(), source })
+    }
+
     /// What was read of repositories before.
     pub(super) fn facts(&self) -> &FactsFiles {
         &self.facts
@@ -302,6 +345,7 @@ impl Reviewed {
         review::Input {
             diff: &self.diff,
             risk: &self.risk,
+            anomaly: &self.anomaly,
             impact: &self.impact,
             policy: &self.policy,
             skipped: &self.skipped,
@@ -423,18 +467,11 @@ impl Training<'_> {
 
     /// The newest of what was kept under a name that saw nothing but this past, and not much less than it.
     fn kept(&self, name: &str, version: &str) -> Option<registry::Entry> {
-        let known: FxHashSet<CommitId> =
-            self.past.order.iter().map(|commit| self.past.log.commits[*commit as usize].id).collect();
-        let is_usable = |entry: &registry::Entry| {
-            known.contains(&entry.as_of_commit) && self.past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
-        };
-        self.engine.models.newest(self.key, name, version, is_usable)
+        self.engine.kept_model(self.key, name, version, self.past)
     }
 
     fn keep(&self, name: &str, version: &str, bytes: Vec<u8>) -> Result<(), Error> {
-        let (as_of_commit, as_of) = (self.past.as_of_commit, self.past.as_of);
-        let saved = self.engine.models.save(self.key, name, version, &registry::Entry { as_of_commit, as_of, bytes });
-        saved.map_err(|source| Error::SaveModel { key: self.key.to_owned(), source })
+        self.engine.keep_model(self.key, name, version, self.past, bytes)
     }
 
     /// Models with and without features about people are kept apart.

@@ -3,6 +3,7 @@
 //! In: the rooms before. Out: one file per use case: load, compute, save. Work that only computes runs on blocking
 //! threads; work that talks runs on the async ones.
 
+mod anomaly;
 mod answer_merge_group;
 mod app;
 mod around;

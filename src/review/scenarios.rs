@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Scenario {
     pub(crate) diff: Diff,
     pub(crate) risk: Outcome<RiskAnswer>,
+    pub(crate) anomaly: Outcome<AnomalyAnswer>,
     pub(crate) impact: Outcome<ImpactAnswer>,
     pub(crate) policy: Policy,
     pub(crate) skipped: Vec<Skipped>,
@@ -23,6 +24,7 @@ impl Scenario {
         Input {
             diff: &self.diff,
             risk: &self.risk,
+            anomaly: &self.anomaly,
             impact: &self.impact,
             policy: &self.policy,
             skipped: &self.skipped,
@@ -88,6 +90,7 @@ pub(crate) fn calm() -> Scenario {
     Scenario {
         diff: diff(files),
         risk: Outcome::Ready(risk_answer(risks)),
+        anomaly: Outcome::Ready(anomaly_answer(vec![])),
         impact: Outcome::Ready(impact(&[("src/cache.rs", 2.4)], 2.4)),
         policy: Policy::default(),
         skipped: vec![],
@@ -171,6 +174,7 @@ pub(crate) fn flagged() -> Scenario {
     Scenario {
         diff: diff(files),
         risk: Outcome::Ready(answer),
+        anomaly: Outcome::Ready(anomaly_answer(vec![spike()])),
         impact: Outcome::Ready(impact),
         skipped: vec![Skipped::new("docs/grammar.png", "binary")],
         web_url: Some("https://github.com/octo/parser".into()),
@@ -253,6 +257,7 @@ pub(crate) fn hostile() -> Scenario {
     Scenario {
         diff: diff(paths.iter().map(|path| modified(path, 10, 10)).collect()),
         risk: Outcome::Ready(answer),
+        anomaly: Outcome::Ready(anomaly_answer(paths.iter().map(|path| injected(path, &sentence(path))).collect())),
         impact: Outcome::Ready(impact),
         skipped: (0..500).map(|index| Skipped::new(format!("{}{index}", paths[index % 7]), sentence("x"))).collect(),
         config_problem: Some("line 1, `<b>@octocat</b>`: unknown key\n# heading".into()),
@@ -447,6 +452,51 @@ fn evaluation() -> Evaluation {
         ece: 0.021,
         baseline_auc: 0.702,
         baseline_brier: 0.104,
+    }
+}
+
+fn anomaly_answer(anomalies_detected: Vec<Anomaly>) -> AnomalyAnswer {
+    let contributions =
+        vec![AnomalyContribution { column: "complexity_rise".into(), share: 0.31, percentile: Some(99.6) }];
+    let model = AnomalyModel {
+        name: "anomaly_detector".into(),
+        version: "anomaly-1".into(),
+        mix: "100% this repository".into(),
+        n_changes: 2_310,
+        trained_until: NOW.plus_days(-2),
+        alarm_share: 0.004,
+    };
+    AnomalyAnswer {
+        anomalies_detected,
+        change: ChangeStrangeness { score: 0.62, share_as_strange: 0.036, contributions },
+        model,
+        as_of: NOW,
+    }
+}
+
+fn spike() -> Anomaly {
+    Anomaly {
+        kind: "complexity_spike".into(),
+        score: 0.94,
+        confidence: 0.97,
+        share_as_strange: 0.0009,
+        description: "the complexity of `src/parser.rs` goes from 42 to 128 in one change; in this it stands out from \
+                      99.9% of the 2,310 changes here it was compared with"
+            .into(),
+        commit: commit(0xcc),
+        timestamp: NOW,
+        impact_assessment: "86 more paths through one file to understand and to test".into(),
+        suggested_action: "Take the new branches of `src/parser.rs` apart into functions, and test each".into(),
+    }
+}
+
+fn injected(name: &str, sentence: &str) -> Anomaly {
+    Anomaly {
+        kind: "dependency_injection".into(),
+        description: format!("`{name}` brings in {sentence}"),
+        impact_assessment: sentence.to_owned(),
+        suggested_action: format!("Confirm {name} {sentence}"),
+        ..spike()
     }
 }
 

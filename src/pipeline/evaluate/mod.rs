@@ -3,6 +3,8 @@
 //! In: real repositories, and what another tool or a person found in them. Out: one report for each kind of figure,
 //! with what differs. One file a kind. Never changes a repository, and never keeps what it read.
 
+pub mod anomaly;
+pub mod anomaly_base;
 pub mod attention;
 mod csv;
 pub mod fixes;

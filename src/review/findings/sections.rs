@@ -1,14 +1,14 @@
 //! What is folded away?
 //!
-//! In: the answers. Out: sections on impact, companions, tests, the change as a whole, the model's quality, and what
+//! In: the answers. Out: sections on anomalies, impact, companions, tests, the change as a whole, the model's quality, and what
 //! was not read. Every list has a cap and says how many more there are. A section without content is not there.
 
 use super::{Block, Section, Table, date, explained, file, reason, without_stop};
 use crate::domain::Skipped;
 use crate::models::answer::{
-    AffectedComponent, BaseInfo, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome,
+    AffectedComponent, Anomaly, BaseInfo, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome,
 };
-use crate::review::span::{Line, count};
+use crate::review::span::{Line, capitalised, count, count_are};
 use crate::review::view::View;
 use crate::review::{Input, frequency};
 use std::collections::HashSet;
@@ -25,6 +25,7 @@ pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
         risk.and_then(|answer| explained::attention(input, answer)),
         risk.and_then(explained::counterfactuals),
         risk.and_then(|answer| explained::similar_changes(input, answer)),
+        anomalies(input),
         impact(input),
         view.impact.and_then(|answer| companions(input, answer)),
         view.impact.and_then(|answer| tests(input, answer)),
@@ -53,6 +54,25 @@ fn impact(input: &Input<'_>) -> Option<Section> {
         blocks.extend(more(answer.affected_components.len()));
     }
     Some(Section { title, blocks })
+}
+
+/// What is extraordinary about the change; an ordinary one says nothing here.
+fn anomalies(input: &Input<'_>) -> Option<Section> {
+    let answer = input.anomaly.ready()?;
+    let n = answer.anomalies_detected.len();
+    let title = format!("{} unusual for this repository", count_are(n, "thing"));
+    let blocks = answer.anomalies_detected.iter().take(MAX_ITEMS).flat_map(anomaly);
+    (n > 0).then(|| Section { title, blocks: blocks.collect() })
+}
+
+fn anomaly(anomaly: &Anomaly) -> [Block; 2] {
+    let kind = anomaly.kind.replace('_', " ");
+    let measured = format!(" (anomaly score {:.2}, confidence {:.2}): ", anomaly.score, anomaly.confidence);
+    let what =
+        Line::new().strong(capitalised(&kind)).ours(measured).theirs(without_stop(&anomaly.description)).ours(".");
+    let items = [&anomaly.impact_assessment, &anomaly.suggested_action];
+    let items = items.into_iter().map(|text| Line::new().theirs(without_stop(text)));
+    [Block::Text(what), Block::Items(items.collect())]
 }
 
 fn dependents(n: usize) -> String {
