@@ -4,7 +4,7 @@
 
 use super::failure::Failure;
 use super::progress::ProgressLine;
-use crate::pipeline::evaluate::{Error, fixes, history, imports, metrics, szz};
+use crate::pipeline::evaluate::{Error, bugs, fixes, history, imports, metrics, szz};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -34,6 +34,11 @@ enum Format {
 enum Question {
     /// Are lines and renames counted as git counts them, and how long does it take beside git?
     History {
+        /// The repository
+        path: PathBuf,
+    },
+    /// How good would the bug forecast have been in the last three years?
+    Bugs {
         /// The repository
         path: PathBuf,
     },
@@ -81,6 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let progress = |step: &str, done: usize, all: usize| line.show(step, done, all);
     let printed = match &arguments.question {
         Question::History { path } => text(history::evaluate(path, &progress), arguments.format),
+        Question::Bugs { path } => text(bugs::evaluate(path, &progress), arguments.format),
         Question::Fixes { labels, repositories, learn } => {
             text(fixes::evaluate(labels, repositories, *learn, &progress), arguments.format)
         }

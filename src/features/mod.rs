@@ -28,7 +28,7 @@ pub use inputs::{
 pub use labels::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS};
 pub use paths::{is_data_sensitive, is_security_sensitive, subsystem};
 pub use row::Row;
-pub use sprint::{Rhythm, RhythmSource, Sprint};
+pub use sprint::{Rhythm, RhythmSource, Sprint, rhythms};
 pub use sweep::{
     ChangeRow, ChangeRows, ChangedFile, FileRow, MAX_FILES_A_COMMIT, MAX_REVIEWED_FILES, MAX_TRAINING_ROWS, MetricsOf,
     Outcome, Sweep, SweptRow, Table, rhythm_as_of, rows_for_change, training_table, wanted_blobs,

@@ -5,6 +5,7 @@
 //! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
 
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
+use super::forecast_bugs::{self, MadeForecast};
 use super::handed_in::HandedIn;
 use super::stopwatch::Stopwatch;
 use super::{inputs, reach};
@@ -13,8 +14,8 @@ use crate::domain::{CommitId, Diff, Skipped, Timestamp};
 use crate::features::{self, Inputs};
 use crate::git;
 use crate::history::Past;
-use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
-use crate::models::risk;
+use crate::models::answer::{BugAnswer, ImpactAnswer, Outcome, RiskAnswer};
+use crate::models::{bug_forecast, risk};
 use crate::registry;
 use crate::review::{self, Policy, Review};
 use crate::store::{FactsFiles, History, VersionMetrics};
@@ -59,6 +60,10 @@ pub struct Reviewed {
     pub risk: Outcome<RiskAnswer>,
     /// ImpactAnalyzer's answer.
     pub impact: Outcome<ImpactAnswer>,
+    /// BugPredictor's answer.
+    pub bugs: Outcome<BugAnswer>,
+    /// The forecast behind it, to be graded later.
+    pub bug_forecast: Option<MadeForecast>,
     /// How the repository wants to be reviewed.
     pub policy: Policy,
     /// What is wrong with its configuration, if anything.
@@ -96,6 +101,12 @@ pub enum Error {
         key: String,
         #[source]
         source: risk::Error,
+    },
+    #[error("could not use the bug forecast of `{key}`")]
+    Bugs {
+        key: String,
+        #[source]
+        source: bug_forecast::Error,
     },
 }
 
@@ -204,6 +215,8 @@ impl Engine {
         stopwatch.lap("risk");
         let impact = reach::impact(repository, &past, &diff, &tree, &sources);
         stopwatch.lap("impact");
+        let (bugs, bug_forecast) = forecast_bugs::for_review(self, key, &past, inputs, &diff)?;
+        stopwatch.lap("bugs");
 
         let skipped: Vec<Skipped> =
             unread.into_iter().chain(rows.skipped).chain(summary_of_skipped(skipped_commits)).collect();
@@ -217,6 +230,8 @@ impl Engine {
             diff,
             risk,
             impact,
+            bugs,
+            bug_forecast,
             policy: config.policy,
             config_problem,
             ignored,
@@ -240,6 +255,30 @@ impl Engine {
         change(&self.facts).map_err(|source| Error::SaveFacts { key: key.to_owned(), source })
     }
 
+    /// The newest kept model that saw nothing but this past, and not much less than it.
+    pub(super) fn kept_model(&self, key: &str, model: &str, version: &str, past: &Past<'_>) -> Option<registry::Entry> {
+        let known: FxHashSet<CommitId> =
+            past.order.iter().map(|commit| past.log.commits[*commit as usize].id).collect();
+        let is_usable = |entry: &registry::Entry| {
+            known.contains(&entry.as_of_commit) && past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
+        };
+        self.models.newest(key, model, version, is_usable)
+    }
+
+    /// Keeps a model that was trained on a past.
+    pub(super) fn keep_model(
+        &self,
+        key: &str,
+        model: &str,
+        version: &str,
+        past: &Past<'_>,
+        bytes: Vec<u8>,
+    ) -> Result<(), Error> {
+        let entry = registry::Entry { as_of_commit: past.as_of_commit, as_of: past.as_of, bytes };
+        let saved = self.models.save(key, model, version, &entry);
+        saved.map_err(|source| Error::SaveModel { key: key.to_owned(), source })
+    }
+
     /// What was read of repositories before.
     pub(super) fn facts(&self) -> &FactsFiles {
         &self.facts
@@ -253,6 +292,7 @@ impl Reviewed {
             diff: &self.diff,
             risk: &self.risk,
             impact: &self.impact,
+            bugs: &self.bugs,
             policy: &self.policy,
             skipped: &self.skipped,
             ignored: &self.ignored,
@@ -332,24 +372,14 @@ impl Training<'_> {
         let table = features::training_table(self.past, &|blob| metrics.get(blob), inputs);
         let params = risk::Params::default().check().expect("the default parameters are valid");
         let model = risk::train(&table, &params).map_err(fail)?;
-        let entry = registry::Entry {
-            as_of_commit: self.past.as_of_commit,
-            as_of: self.past.as_of,
-            bytes: model.to_bytes().map_err(fail)?,
-        };
-        let saved = self.engine.models.save(self.key, RISK_MODEL, &self.version(), &entry);
-        saved.map_err(|source| Error::SaveModel { key: self.key.to_owned(), source })?;
+        let bytes = model.to_bytes().map_err(fail)?;
+        self.engine.keep_model(self.key, RISK_MODEL, &self.version(), self.past, bytes)?;
         Ok(model)
     }
 
     /// The newest kept model that saw nothing but this past, and not much less than it.
     fn kept(&self) -> Option<risk::Model> {
-        let known: FxHashSet<CommitId> =
-            self.past.order.iter().map(|commit| self.past.log.commits[*commit as usize].id).collect();
-        let is_usable = |entry: &registry::Entry| {
-            known.contains(&entry.as_of_commit) && self.past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
-        };
-        let entry = self.engine.models.newest(self.key, RISK_MODEL, &self.version(), is_usable)?;
+        let entry = self.engine.kept_model(self.key, RISK_MODEL, &self.version(), self.past)?;
         risk::Model::from_bytes(&entry.bytes).ok()
     }
 

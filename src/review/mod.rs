@@ -27,7 +27,7 @@ pub use comment::{SUMMARY_MARKER, page};
 pub use types::{Annotation, AnnotationLevel, Conclusion, Gate, LineNote, Policy, Review, Verdict};
 
 use crate::domain::{Diff, Skipped, Timestamp};
-use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
+use crate::models::answer::{BugAnswer, ImpactAnswer, Outcome, RiskAnswer};
 
 /// Everything a review is made from. Borrowed: nothing is computed here that the models did not compute.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,8 @@ pub struct Input<'a> {
     pub risk: &'a Outcome<RiskAnswer>,
     /// How far the change is felt.
     pub impact: &'a Outcome<ImpactAnswer>,
+    /// Where fixes are expected next.
+    pub bugs: &'a Outcome<BugAnswer>,
     /// How the repository wants to be reviewed.
     pub policy: &'a Policy,
     /// What was left out on the way, besides [`Diff::skipped`].

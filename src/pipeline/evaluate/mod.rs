@@ -3,6 +3,7 @@
 //! In: real repositories, and what another tool or a person found in them. Out: one report for each kind of figure,
 //! with what differs. One file a kind. Never changes a repository, and never keeps what it read.
 
+pub mod bugs;
 pub mod fixes;
 pub mod history;
 pub mod imports;
@@ -27,6 +28,8 @@ pub enum Error {
     },
     #[error("could not understand `{}`: {reason}", path.display())]
     Reference { path: PathBuf, reason: String },
+    #[error("could not forecast")]
+    Forecast(#[source] crate::models::bug_forecast::Error),
 }
 
 /// The bytes of a reference file.
