@@ -119,6 +119,19 @@ fn area_over_effort(order: &[usize], efforts: &[f64], truth: &[f64]) -> Option<f
     (all_effort > 0.0 && n_positive > 0.0).then(|| area / (all_effort * n_positive))
 }
 
+/// Probabilities are clipped to this distance from 0 and 1: one outcome that was called impossible costs 16 nats, not
+/// infinity.
+const MIN_PROBABILITY: f64 = 1e-7;
+
+/// Mean negative log-likelihood in nats, probabilities clipped; lower is better. NaN without rows.
+pub fn log_loss(probabilities: &[f64], labels: &[bool]) -> f64 {
+    let loss = |(p, label): (&f64, &bool)| {
+        let p = p.clamp(MIN_PROBABILITY, 1.0 - MIN_PROBABILITY);
+        -(if *label { p } else { 1.0 - p }).ln()
+    };
+    probabilities.iter().zip(labels).map(loss).sum::<f64>() / probabilities.len() as f64
+}
+
 /// Rows that no order can tell apart.
 struct Block {
     n: usize,

@@ -3,8 +3,11 @@
 //! In: the rooms before. Out: one file per use case: load, compute, save. Work that only computes runs on blocking
 //! threads; work that talks runs on the async ones.
 
+mod anomaly;
 mod answer_merge_group;
 mod app;
+mod around;
+pub mod backtest;
 mod catch_up;
 mod check_run;
 mod command;
@@ -28,6 +31,7 @@ mod review_head;
 mod review_pull_request;
 mod run_command;
 mod stopwatch;
+pub mod train_base;
 mod work;
 
 pub use answer_merge_group::answer_merge_group;

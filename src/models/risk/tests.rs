@@ -260,12 +260,15 @@ fn people_may_weigh_but_are_never_a_factor() {
 }
 
 #[test]
-fn a_frequency_counts_the_nearest_rows_of_the_backtest() {
+fn a_frequency_counts_what_scored_as_high_or_higher_in_the_backtest() {
     let model = train(&learnable(1_500), &small()).expect("sound rows");
     let answer = answer(&model, &change(8));
     let frequency = |nth: usize| answer.risk_predictions[nth].frequency.expect("there is a backtest");
-    assert_eq!((frequency(0).n, frequency(7).n), (50, 50));
-    assert!(frequency(0).n_hits > frequency(7).n_hits + 10, "{:?} {:?}", frequency(0), frequency(7));
+    let (high, low) = (frequency(0), frequency(7));
+    let rate = |n_hits: u32, n: u32| f64::from(n_hits) / f64::from(n);
+    assert_eq!((high.n_all, high.n_all_hits), (300, answer.model.evaluation.n_positive as u32));
+    assert!(high.n < low.n && low.n <= 300, "{high:?} {low:?}");
+    assert!(rate(high.n_hits, high.n) > rate(low.n_hits, low.n) + 0.1, "{high:?} {low:?}");
     assert!(answer.risk_predictions[0].percentile > answer.risk_predictions[7].percentile + 30.0);
 }
 

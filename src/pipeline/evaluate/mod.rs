@@ -3,6 +3,9 @@
 //! In: real repositories, and what another tool or a person found in them. Out: one report for each kind of figure,
 //! with what differs. One file a kind. Never changes a repository, and never keeps what it read.
 
+pub mod anomaly;
+pub mod anomaly_base;
+pub mod attention;
 mod csv;
 pub mod fixes;
 pub mod history;
@@ -22,6 +25,8 @@ use std::path::{Path, PathBuf};
 pub enum Error {
     #[error("could not read the repository")]
     Repository(#[from] git::Error),
+    #[error("could not mine the repository")]
+    Mine(#[from] crate::pipeline::EngineError),
     #[error("could not read `{}`", path.display())]
     Read {
         path: PathBuf,
@@ -57,7 +62,7 @@ fn read_unpacked(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Error> {
 }
 
 /// Where the repository lies in `folder`, in one of the three usual forms.
-fn repository_place(folder: &Path, name: &str) -> Option<PathBuf> {
+pub(super) fn repository_place(folder: &Path, name: &str) -> Option<PathBuf> {
     let is_plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     let joined = folder.join(name.replace('/', "+"));
     let places = [joined.join("repo"), joined, folder.join(name)];
