@@ -6,7 +6,9 @@ use super::failure::Failure;
 use super::now;
 use super::progress::ProgressLine;
 use crate::config::Settings;
-use crate::pipeline::evaluate::{Error, anomaly, anomaly_base, attention, fixes, history, imports, metrics, risk, szz};
+use crate::pipeline::evaluate::{
+    Error, anomaly, anomaly_base, attention, bugs, fixes, history, imports, metrics, risk, szz,
+};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -56,6 +58,11 @@ enum Question {
     },
     /// Are lines and renames counted as git counts them, and how long does it take beside git?
     History {
+        /// The repository
+        path: PathBuf,
+    },
+    /// How good would the bug forecast have been in the last three years?
+    Bugs {
         /// The repository
         path: PathBuf,
     },
@@ -140,6 +147,7 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode
             text(anomaly_base::evaluate(paths, &settings.data_dir, write.as_deref(), &progress), arguments.format)
         }
         Question::History { path } => text(history::evaluate(path, &progress), arguments.format),
+        Question::Bugs { path } => text(bugs::evaluate(path, &progress), arguments.format),
         Question::Fixes { labels, repositories, learn } => {
             text(fixes::evaluate(labels, repositories, *learn, &progress), arguments.format)
         }

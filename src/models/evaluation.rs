@@ -167,6 +167,8 @@ mod tests {
         check(Some(brier(&SCORES, &LABELS)), (0.01 + 0.36 + 0.36 + 0.16 + 0.01) / 5.0);
         // Bins: 0.9 alone, 0.6 alone, both 0.4 together, 0.1 alone.
         check(Some(expected_calibration_error(&SCORES, &LABELS)), (0.1 + 0.6 + 0.2 + 0.1) / 5.0);
+        let logs = f64::ln(0.9) + f64::ln(0.4) + f64::ln(0.4) + f64::ln(0.6) + f64::ln(0.9);
+        check(Some(log_loss(&SCORES, &LABELS)), -logs / 5.0);
         // A fifth is one row: the one at 0.9.
         check(caught_in_riskiest_fifth(&SCORES, &LABELS), 0.5);
     }
@@ -197,6 +199,12 @@ mod tests {
         assert_eq!(auc(&scores, &labels), auc(&SCORES, &LABELS));
         assert_eq!(pr_auc(&scores, &labels), pr_auc(&SCORES, &LABELS));
         assert_eq!(caught_in_riskiest_fifth(&scores, &labels), caught_in_riskiest_fifth(&SCORES, &LABELS));
+    }
+
+    #[test]
+    fn an_outcome_called_impossible_costs_a_finite_loss() {
+        check(Some(log_loss(&[0.0, 1.0], &[true, true])), -f64::ln(1e-7) / 2.0 - f64::ln(1.0 - 1e-7) / 2.0);
+        assert!(log_loss(&[], &[]).is_nan());
     }
 
     #[test]

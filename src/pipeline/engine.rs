@@ -6,6 +6,7 @@
 
 use super::anomaly::Scene;
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
+use super::forecast_bugs::{self, MadeForecast};
 use super::handed_in::HandedIn;
 use super::stopwatch::Stopwatch;
 use super::{around, inputs, reach};
@@ -14,8 +15,8 @@ use crate::domain::{CommitId, Diff, Skipped, Timestamp};
 use crate::features::{self, Inputs, Present, Table};
 use crate::git;
 use crate::history::Past;
-use crate::models::answer::{AnomalyAnswer, ImpactAnswer, Outcome, RiskAnswer, TrackRecord};
-use crate::models::{anomaly, attention, risk};
+use crate::models::answer::{AnomalyAnswer, BugAnswer, ImpactAnswer, Outcome, RiskAnswer, TrackRecord};
+use crate::models::{anomaly, attention, bug_forecast, risk};
 use crate::registry;
 use crate::review::{self, Policy, Review};
 use crate::store::{FactsFiles, History, VersionMetrics};
@@ -68,6 +69,10 @@ pub struct Reviewed {
     pub anomaly: Outcome<AnomalyAnswer>,
     /// ImpactAnalyzer's answer.
     pub impact: Outcome<ImpactAnswer>,
+    /// BugPredictor's answer.
+    pub bugs: Outcome<BugAnswer>,
+    /// The forecast behind it, to be graded later.
+    pub bug_forecast: Option<MadeForecast>,
     /// How the repository wants to be reviewed.
     pub policy: Policy,
     /// What is wrong with its configuration, if anything.
@@ -111,6 +116,12 @@ pub enum Error {
         key: String,
         #[source]
         source: anomaly::Error,
+    },
+    #[error("could not use the bug forecast of `{key}`")]
+    Bugs {
+        key: String,
+        #[source]
+        source: bug_forecast::Error,
     },
 }
 
@@ -266,6 +277,8 @@ impl Engine {
             answer.line_attention = around::line_attention(repository, &past, (&diff, rows.at), &sources, record);
         }
         stopwatch.lap("explain");
+        let (bugs, bug_forecast) = forecast_bugs::for_review(self, key, &past, inputs, &diff)?;
+        stopwatch.lap("bugs");
 
         let skipped: Vec<Skipped> =
             unread.into_iter().chain(rows.skipped).chain(summary_of_skipped(skipped_commits)).collect();
@@ -280,6 +293,8 @@ impl Engine {
             risk,
             anomaly,
             impact,
+            bugs,
+            bug_forecast,
             policy: config.policy,
             config_problem,
             ignored,
@@ -341,6 +356,7 @@ impl Reviewed {
             risk: &self.risk,
             anomaly: &self.anomaly,
             impact: &self.impact,
+            bugs: &self.bugs,
             policy: &self.policy,
             skipped: &self.skipped,
             ignored: &self.ignored,

@@ -29,7 +29,7 @@ pub use comment::{SUMMARY_MARKER, page};
 pub use types::{Annotation, AnnotationLevel, Conclusion, Gate, LineNote, Policy, Review, Verdict};
 
 use crate::domain::{Diff, Skipped, Timestamp};
-use crate::models::answer::{AnomalyAnswer, ImpactAnswer, Outcome, RiskAnswer};
+use crate::models::answer::{AnomalyAnswer, BugAnswer, ImpactAnswer, Outcome, RiskAnswer};
 
 /// Everything a review is made from. Borrowed: nothing is computed here that the models did not compute.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,8 @@ pub struct Input<'a> {
     pub anomaly: &'a Outcome<AnomalyAnswer>,
     /// How far the change is felt.
     pub impact: &'a Outcome<ImpactAnswer>,
+    /// Where fixes are expected next.
+    pub bugs: &'a Outcome<BugAnswer>,
     /// How the repository wants to be reviewed.
     pub policy: &'a Policy,
     /// What was left out on the way, besides [`Diff::skipped`].

@@ -12,6 +12,7 @@ pub(crate) struct Scenario {
     pub(crate) risk: Outcome<RiskAnswer>,
     pub(crate) anomaly: Outcome<AnomalyAnswer>,
     pub(crate) impact: Outcome<ImpactAnswer>,
+    pub(crate) bugs: Outcome<BugAnswer>,
     pub(crate) policy: Policy,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) ignored: Vec<String>,
@@ -26,6 +27,7 @@ impl Scenario {
             risk: &self.risk,
             anomaly: &self.anomaly,
             impact: &self.impact,
+            bugs: &self.bugs,
             policy: &self.policy,
             skipped: &self.skipped,
             ignored: &self.ignored,
@@ -72,6 +74,48 @@ fn probability(value: f64) -> Probability {
     Probability::new(value).expect("a probability")
 }
 
+/// Some of six modules, each with the changed files in it.
+fn bugs(areas: &[(&str, &[&str])]) -> BugAnswer {
+    let area = |(module, changed_files): &(&str, &[&str])| HighRiskArea {
+        module: (*module).to_owned(),
+        probability: probability(0.84),
+        probability_7_days: probability(0.31),
+        probability_15_days: probability(0.56),
+        historical_bug_rate: 2.5,
+        trend: Trend::Rising,
+        contributing_factors: vec!["9 fixes in the last 4 weeks, 31 in the last 52; raises the odds 1.9-fold".into()],
+        changed_files: changed_files.iter().map(|path| (*path).to_owned()).collect(),
+    };
+    let trial =
+        BugTrial { n_test: 312, brier: 0.141, log_loss: 0.433, baseline_brier: 0.152, baseline_log_loss: 0.471 };
+    let horizon = |days| BugHorizonInfo { days, method: "boosting_and_rate".to_owned(), trial: Some(trial) };
+    let [week_1, week_2, week_3, week_4] = [0.71, 0.9, 0.95, 0.98].map(probability);
+    BugAnswer {
+        bug_predictions: BugPredictions {
+            overall_probability_7_days: week_1,
+            overall_probability_15_days: probability(0.92),
+            overall_probability_30_days: probability(0.99),
+            high_risk_areas: areas.iter().map(area).collect(),
+            n_modules: 6,
+            temporal_forecast: TemporalForecast { week_1, week_2, week_3, week_4 },
+            temporal_patterns: vec![TemporalPattern {
+                name: "monday_effect".to_owned(),
+                effect: 1.4,
+                p_value: 0.012,
+                n_tests: 3,
+                description: "the share of fixes is 1.40 times as high on Mondays".to_owned(),
+            }],
+        },
+        model: BugModelInfo {
+            name: "bug_predictor".to_owned(),
+            version: "bugs-1".to_owned(),
+            trained_until: NOW,
+            horizons: [7, 15, 30].into_iter().map(horizon).collect(),
+        },
+        as_of: NOW,
+    }
+}
+
 /// One small change to a quiet file.
 pub(crate) fn calm() -> Scenario {
     let files = vec![modified("src/cache.rs", 12, 4)];
@@ -92,6 +136,7 @@ pub(crate) fn calm() -> Scenario {
         risk: Outcome::Ready(risk_answer(risks)),
         anomaly: Outcome::Ready(anomaly_answer(vec![])),
         impact: Outcome::Ready(impact(&[("src/cache.rs", 2.4)], 2.4)),
+        bugs: Outcome::Ready(bugs(&[("src/parser.rs", &[])])),
         policy: Policy::default(),
         skipped: vec![],
         ignored: vec![],
@@ -176,6 +221,7 @@ pub(crate) fn flagged() -> Scenario {
         risk: Outcome::Ready(answer),
         anomaly: Outcome::Ready(anomaly_answer(vec![spike()])),
         impact: Outcome::Ready(impact),
+        bugs: Outcome::Ready(bugs(&[("src/parser.rs", &["src/parser.rs"]), ("src", &["src/lexer.rs", "src/tree.rs"])])),
         skipped: vec![Skipped::new("docs/grammar.png", "binary")],
         web_url: Some("https://github.com/octo/parser".into()),
         ..calm()
@@ -185,7 +231,8 @@ pub(crate) fn flagged() -> Scenario {
 /// A repository too young to say anything about risk.
 pub(crate) fn young() -> Scenario {
     let missing = "14 mature fixes are known, at least 30 are needed".to_owned();
-    Scenario { risk: Outcome::NotEnoughHistory { missing }, ..calm() }
+    let bugs = Outcome::NotEnoughHistory { missing: "4 fixes are known, at least 10 are needed".to_owned() };
+    Scenario { risk: Outcome::NotEnoughHistory { missing }, bugs, ..calm() }
 }
 
 /// A change that touches documentation alone.
@@ -194,6 +241,7 @@ pub(crate) fn only_documentation() -> Scenario {
         diff: diff(vec![modified("docs/guide.md", 3, 1)]),
         risk: Outcome::Ready(risk_answer(vec![])),
         impact: Outcome::Ready(impact(&[("docs/guide.md", 0.0)], 0.0)),
+        bugs: Outcome::Ready(bugs(&[("src/parser.rs", &[])])),
         ..calm()
     }
 }
@@ -259,6 +307,7 @@ pub(crate) fn hostile() -> Scenario {
         risk: Outcome::Ready(answer),
         anomaly: Outcome::Ready(anomaly_answer(paths.iter().map(|path| injected(path, &sentence(path))).collect())),
         impact: Outcome::Ready(impact),
+        bugs: Outcome::Ready(bugs(&[("src/<img src=x>|@everyone\n# hi", &["a"])])),
         skipped: (0..500).map(|index| Skipped::new(format!("{}{index}", paths[index % 7]), sentence("x"))).collect(),
         config_problem: Some("line 1, `<b>@octocat</b>`: unknown key\n# heading".into()),
         web_url: Some("https://github.com/octo/parser".into()),

@@ -6,6 +6,7 @@
 pub mod anomaly;
 pub mod anomaly_base;
 pub mod attention;
+pub mod bugs;
 mod csv;
 pub mod fixes;
 pub mod history;
@@ -35,6 +36,8 @@ pub enum Error {
     },
     #[error("could not understand `{}`: {reason}", path.display())]
     Reference { path: PathBuf, reason: String },
+    #[error("could not forecast")]
+    Forecast(#[source] crate::models::bug_forecast::Error),
 }
 
 /// The bytes of a reference file.

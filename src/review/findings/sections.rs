@@ -1,12 +1,14 @@
 //! What is folded away?
 //!
-//! In: the answers. Out: sections on anomalies, impact, companions, tests, the change as a whole, the model's quality, and what
-//! was not read. Every list has a cap and says how many more there are. A section without content is not there.
+//! In: the answers. Out: sections on anomalies, impact, companions, tests, the bug forecast, the change as a whole, the
+//! model's quality, and what was not read. Every list has a cap and says how many more there are. A section without
+//! content is not there.
 
 use super::{Block, Section, Table, date, explained, file, reason, without_stop};
 use crate::domain::Skipped;
 use crate::models::answer::{
-    AffectedComponent, Anomaly, BaseInfo, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome,
+    AffectedComponent, Anomaly, BaseInfo, BugAnswer, ChangeRisk, Companion, Evaluation, HighRiskArea, ImpactAnswer,
+    ModelInfo, Outcome, Trend,
 };
 use crate::review::span::{Line, capitalised, count, count_are};
 use crate::review::view::View;
@@ -15,6 +17,8 @@ use std::collections::HashSet;
 
 /// Rows of a folded list: enough to act on, few enough to scroll past.
 const MAX_ITEMS: usize = 15;
+/// Modules of the bug forecast that are named.
+const MAX_AREAS: usize = 3;
 /// Steps of a dependency path that are written out; a longer one shows its ends.
 const MAX_PATH_STEPS: usize = 5;
 
@@ -29,6 +33,7 @@ pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
         impact(input),
         view.impact.and_then(|answer| companions(input, answer)),
         view.impact.and_then(|answer| tests(input, answer)),
+        input.bugs.ready().and_then(bug_forecast),
         risk.and_then(|answer| answer.change_risk.as_ref()).map(change_risk),
         risk.map(|answer| model_card(&answer.model)),
         left_out(input),
@@ -147,6 +152,39 @@ fn tests(input: &Input<'_>, answer: &ImpactAnswer) -> Option<Section> {
     list(format!("{} worth running", count(n, "test file")), &answer.recommended_tests, |test| {
         Line::new().with(file(input, test))
     })
+}
+
+/// Only where a changed file lies in a module in which a fix is likelier than not, and most modules are not such.
+fn bug_forecast(answer: &BugAnswer) -> Option<Section> {
+    let predictions = &answer.bug_predictions;
+    let areas: Vec<_> = predictions.high_risk_areas.iter().filter(|area| !area.changed_files.is_empty()).collect();
+    if areas.is_empty() || 2 * predictions.high_risk_areas.len() > predictions.n_modules {
+        return None;
+    }
+    let n_files = areas.iter().map(|area| area.changed_files.len()).sum();
+    let title = format!("{} where fixes are expected soon", count_lie(n_files));
+    let items = areas.iter().take(MAX_AREAS).map(|area| area_line(area)).collect();
+    let mut blocks = vec![Block::Items(items)];
+    if areas.len() > MAX_AREAS {
+        blocks.push(Block::Text(Line::new().ours(format!("And {} more.", areas.len() - MAX_AREAS))));
+    }
+    Some(Section { title, blocks })
+}
+
+fn count_lie(n: usize) -> String {
+    if n == 1 { "1 changed file lies".to_owned() } else { format!("{n} changed files lie") }
+}
+
+fn area_line(area: &HighRiskArea) -> Line {
+    let line = Line::new().path(&area.module).ours(format!(
+        ": a fix is expected within 30 days with probability {}; {:.1} fixes in 30 days were usual over the last year",
+        area.probability, area.historical_bug_rate
+    ));
+    match area.trend {
+        Trend::Rising => line.ours(", and they become more"),
+        Trend::Falling => line.ours(", and they become fewer"),
+        Trend::Stable => line,
+    }
 }
 
 fn change_risk(risk: &ChangeRisk) -> Section {
