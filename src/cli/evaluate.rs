@@ -105,8 +105,8 @@ enum Question {
         #[arg(long)]
         leave_one_out: bool,
         /// Newest own training rows whose outcomes that model may know
-        #[arg(long, value_name = "ROWS", requires = "leave_one_out", default_value_t = 0)]
-        own_labels: usize,
+        #[arg(long, value_name = "ROWS", requires = "leave_one_out")]
+        own_labels: Option<usize>,
         /// A repository to judge the whole way on, from mining to probability; may be given several times
         #[arg(long, value_name = "PATH", requires = "labels", conflicts_with_all = ["table", "leave_one_out"])]
         repository: Vec<PathBuf>,
@@ -159,12 +159,7 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode
             text(risk::repository::evaluate(&pairs, &progress), arguments.format)
         }
         Question::Risk { table: Some(table), leave_one_out, own_labels, .. } => {
-            let teachers = if *leave_one_out {
-                risk::table::Teachers::Others { n_own_labels: *own_labels }
-            } else {
-                risk::table::Teachers::OwnAndOthers
-            };
-            text(risk::table::evaluate(table, teachers, &progress), arguments.format)
+            text(risk::table::evaluate(table, teachers(*leave_one_out, *own_labels), &progress), arguments.format)
         }
         Question::Imports { path, reference } => text(imports::evaluate(path, reference, &progress), arguments.format),
         Question::Attention { paths, learn } => text(attention::evaluate(paths, *learn, &progress), arguments.format),
@@ -176,6 +171,15 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode
         // The reader has seen enough (`| head`).
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         result => result.map(|()| ExitCode::SUCCESS).map_err(Failure::internal),
+    }
+}
+
+/// Who may teach the model of a table's project.
+fn teachers(leave_one_out: bool, own_labels: Option<usize>) -> risk::table::Teachers {
+    if leave_one_out {
+        risk::table::Teachers::Others { n_own_labels: own_labels.unwrap_or(0) }
+    } else {
+        risk::table::Teachers::OwnAndOthers
     }
 }
 
@@ -201,4 +205,37 @@ fn text<Report: Serialize + Display>(report: Result<Report, Error>, format: Form
         Format::Text => report.to_string(),
         Format::Json => serde_json::to_string_pretty(&report).expect("reports are plain data"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::evaluate::risk::table::Teachers;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Door {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn asked(line: &str) -> Result<Teachers, clap::Error> {
+        let door = Door::try_parse_from(line.split(' '))?;
+        match door.arguments.question {
+            Question::Risk { leave_one_out, own_labels, .. } => Ok(teachers(leave_one_out, own_labels)),
+            other => panic!("expected a question about risk, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_table_is_judged_with_own_rows_or_with_its_projects_left_out() {
+        assert_eq!(asked("evaluate risk --table t.csv").expect("sound"), Teachers::OwnAndOthers);
+        let left_out = asked("evaluate risk --table t --leave-one-out --format json").expect("sound");
+        assert_eq!(left_out, Teachers::Others { n_own_labels: 0 });
+        let known = asked("evaluate risk --table t --leave-one-out --own-labels 500").expect("sound");
+        assert_eq!(known, Teachers::Others { n_own_labels: 500 });
+        assert!(asked("evaluate risk --table t --own-labels 500").is_err());
+        assert!(asked("evaluate risk --table t --leave-one-out --own-labels many").is_err());
+        assert!(asked("evaluate risk").is_err());
+    }
 }

@@ -89,7 +89,7 @@ pub fn recall_at_fifth_of_effort(scores: &[f64], efforts: &[f64], labels: &[bool
 /// How near the order by score per effort comes to the best possible one: 1 for the best, 0 for the worst.
 ///
 /// Area between both curves of positives found over effort spent, as a share of the area between the best and the worst
-/// order (Kamei et al., 2013). `None` unless both outcomes occur and any effort is known.
+/// order (Kamei et al., 2013). `None` without a positive or any effort, or where every order is as good.
 pub fn popt(scores: &[f64], efforts: &[f64], labels: &[bool]) -> Option<f64> {
     let truth: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label))).collect();
     let mut best = by_score_per_effort(&truth, efforts);
@@ -181,7 +181,7 @@ mod tests {
         check(popt(&LABELS.map(|label| f64::from(u8::from(label))), &efforts, &LABELS), 1.0);
         check(popt(&LABELS.map(|label| f64::from(u8::from(!label))), &[1.0; 5], &LABELS), 0.0);
         assert_eq!(popt(&SCORES, &[0.0; 5], &LABELS), None);
-        assert_eq!(popt(&SCORES, &efforts, &[true; 5]), None);
+        assert_eq!(popt(&SCORES, &efforts, &[false; 5]), None);
         assert_eq!(recall_at_fifth_of_effort(&SCORES, &efforts, &[false; 5]), None);
     }
 

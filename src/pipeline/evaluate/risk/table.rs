@@ -8,7 +8,7 @@ mod figures;
 mod read;
 
 use self::figures::Figures;
-use self::read::{COLUMNS, Project};
+use self::read::{COLUMNS, Project, Split};
 use super::super::Error;
 use super::super::usage::Usage;
 use crate::domain::Timestamp;
@@ -84,7 +84,8 @@ pub fn evaluate(path: &Path, teachers: Teachers, progress: &Progress<'_>) -> Res
         Teachers::OwnAndOthers if projects.len() > 1 => Some(evaluation.run(None)?),
         _ => None,
     };
-    let projects = evaluation.run(Some(teachers))?;
+    // A lone project has nobody to be compared with.
+    let projects = evaluation.run(Some(teachers).filter(|_| projects.len() > 1))?;
     Ok(Report {
         mean: mean(&projects),
         projects,
@@ -141,22 +142,10 @@ impl Evaluation<'_> {
     fn judge(&self, project: &Project, teachers: Option<Teachers>) -> Result<ProjectFigures, Error> {
         let fail = |reason: String| self.fail(format!("project `{}`: {reason}", project.name));
         let split = project.split().map_err(fail)?;
-        let first_judged = project.at[split.test[0]];
-        let n_own = match teachers {
-            Some(Teachers::Others { n_own_labels }) => n_own_labels.min(split.train.len()),
-            _ => split.train.len(),
-        };
-        let view = View::of(project, split.train.clone(), teachers);
-        let mut lessons = Lessons::default();
-        lessons.add(&view, &split.train[split.train.len() - n_own..], OWN);
-        if teachers.is_some() {
-            let others = self.projects.iter().filter(|other| other.name != project.name);
-            for (owner, other) in (1u32..).zip(others) {
-                let older: Vec<usize> = other.teaching_rows().filter(|row| other.at[*row] < first_judged).collect();
-                lessons.add(&View::of(other, older.clone(), teachers), &older, owner);
-            }
-        }
-        let n_others = lessons.rows.len() - n_own;
+        let view = View::of(project, &split.train, teachers);
+        let lessons = self.lessons(&view, &split, teachers);
+        let n_train = lessons.rows.iter().filter(|row| row.owner == OWN).count();
+        let n_others = lessons.rows.len() - n_train;
         let started = Usage::now();
         let lesson = lessons.learn(view.n_columns()).map_err(|error| fail(with_causes(&error)))?;
         let train_cpu_seconds = Usage::now().own_since(&started).cpu;
@@ -164,20 +153,28 @@ impl Evaluation<'_> {
         let probabilities = lesson.learned.probabilities(&values).map_err(|error| fail(error.to_string()))?;
         let labels: Vec<bool> = split.test.iter().map(|row| project.labels[*row]).collect();
         let efforts: Vec<f64> = split.test.iter().map(|row| project.efforts[*row]).collect();
-        Ok(ProjectFigures {
-            figures: Figures::of(&probabilities, &efforts, &labels, train_cpu_seconds).map_err(fail)?,
-            n_train: n_own,
-            n_test: split.test.len(),
-            n_others,
-            chosen: lesson
-                .trials
-                .iter()
-                .skip(1)
-                .filter(|trial| trial.is_taken)
-                .map(|trial| trial.what.clone())
-                .collect(),
-            probabilities,
-        })
+        let figures = Figures::of(&probabilities, &efforts, &labels, train_cpu_seconds).map_err(fail)?;
+        let taken = lesson.trials.into_iter().skip(1).filter(|trial| trial.is_taken);
+        let chosen = taken.map(|trial| trial.what).collect();
+        Ok(ProjectFigures { figures, n_train, n_test: split.test.len(), n_others, chosen, probabilities })
+    }
+
+    /// What the model of one project may learn from: nothing of others that is not older than the first judged row.
+    fn lessons(&self, view: &View<'_>, split: &Split, teachers: Option<Teachers>) -> Lessons {
+        let project = view.project;
+        let n_own = match teachers {
+            Some(Teachers::Others { n_own_labels }) => n_own_labels.min(split.train.len()),
+            _ => split.train.len(),
+        };
+        let mut lessons = Lessons::default();
+        lessons.add(view, &split.train[split.train.len() - n_own..], OWN);
+        let others = self.projects.iter().filter(|other| teachers.is_some() && other.name != project.name);
+        let first_judged = project.at[split.test[0]];
+        for (owner, other) in (1u32..).zip(others) {
+            let older: Vec<usize> = other.teaching_rows().filter(|row| other.at[*row] < first_judged).collect();
+            lessons.add(&View::of(other, &older, teachers), &older, owner);
+        }
+        lessons
     }
 
     fn fail(&self, reason: String) -> Error {
@@ -204,7 +201,7 @@ impl<'a> View<'a> {
     /// Own rows alone are read as they are. Beside those of others a row also holds its values' places among the
     /// `known` rows of its project, for what is large differs between projects, and whether it is an own row. Where
     /// there are few own rows or none, places did worse than the plain values (forward validation on the training parts).
-    fn of(project: &'a Project, known: Vec<usize>, teachers: Option<Teachers>) -> Self {
+    fn of(project: &'a Project, known: &[usize], teachers: Option<Teachers>) -> Self {
         let values = || known.iter().flat_map(|row| project.row(*row)).copied().collect::<Vec<f32>>();
         let is_compared = teachers == Some(Teachers::OwnAndOthers);
         let ranks = is_compared.then(|| Ranks::of(&values(), COLUMNS.len()));
