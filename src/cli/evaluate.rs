@@ -3,8 +3,12 @@
 //! One command for each kind of figure. All of them print a text for people, or one JSON document.
 
 use super::failure::Failure;
+use super::now;
 use super::progress::ProgressLine;
-use crate::pipeline::evaluate::{Error, fixes, history, imports, metrics, risk, szz};
+use crate::config::Settings;
+use crate::pipeline::evaluate::{
+    Error, anomaly, anomaly_base, attention, bugs, fixes, history, imports, metrics, risk, szz,
+};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -32,8 +36,33 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Question {
+    /// Are extraordinary changes found, and ordinary ones left alone?
+    Anomaly {
+        /// The repository; what is read of it is kept in the data directory
+        path: PathBuf,
+        /// Where the chance of planted anomalies and of forests begins
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write every change as a row of numbers, for comparison with another tool
+        #[arg(long, value_name = "CSV")]
+        dump: Option<PathBuf>,
+    },
+    /// Fit the base model of anomalies on the first changes of many repositories, and judge each by the others
+    AnomalyBase {
+        /// Repositories that were read before, by `review` or `ingest`
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Write the model
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
+    },
     /// Are lines and renames counted as git counts them, and how long does it take beside git?
     History {
+        /// The repository
+        path: PathBuf,
+    },
+    /// How good would the bug forecast have been in the last three years?
+    Bugs {
         /// The repository
         path: PathBuf,
     },
@@ -86,6 +115,15 @@ enum Question {
         #[arg(long, value_name = "CSV", requires = "repository")]
         labels: Vec<PathBuf>,
     },
+    /// Do the three spots that are pointed at hold the lines that were later repaired?
+    Attention {
+        /// The repositories
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Learn the weights from them, and judge each by those of the others
+        #[arg(long)]
+        learn: bool,
+    },
     /// Are functions measured as another tool measures them?
     Metrics {
         /// The repository or a folder with sources
@@ -96,11 +134,20 @@ enum Question {
     },
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode, Failure> {
     let line = ProgressLine::new();
     let progress = |step: &str, done: usize, all: usize| line.show(step, done, all);
     let printed = match &arguments.question {
+        Question::Anomaly { path, seed, dump } => {
+            let (data_dir, now) = (&settings.data_dir, now());
+            let ask = anomaly::Ask { path, data_dir, now, seed: *seed, dump: dump.as_deref() };
+            text(anomaly::evaluate(&ask, &progress), arguments.format)
+        }
+        Question::AnomalyBase { paths, write } => {
+            text(anomaly_base::evaluate(paths, &settings.data_dir, write.as_deref(), &progress), arguments.format)
+        }
         Question::History { path } => text(history::evaluate(path, &progress), arguments.format),
+        Question::Bugs { path } => text(bugs::evaluate(path, &progress), arguments.format),
         Question::Fixes { labels, repositories, learn } => {
             text(fixes::evaluate(labels, repositories, *learn, &progress), arguments.format)
         }
@@ -120,6 +167,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             text(risk::table::evaluate(table, teachers, &progress), arguments.format)
         }
         Question::Imports { path, reference } => text(imports::evaluate(path, reference, &progress), arguments.format),
+        Question::Attention { paths, learn } => text(attention::evaluate(paths, *learn, &progress), arguments.format),
         Question::Metrics { path, reference } => text(metrics::evaluate(path, reference, &progress), arguments.format),
     };
     line.clear();

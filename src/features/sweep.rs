@@ -129,11 +129,15 @@ fn add_rows(table: &mut Table, commit: u32, at: Timestamp, measured: Measured, f
 
 /// Contents whose metrics [`training_table`] will ask for, each once, with a path that tells the language.
 pub fn wanted_blobs(past: &Past<'_>) -> Vec<(BlobId, String)> {
-    let sample = sample(past);
+    wanted_blobs_of(past, &sample(past))
+}
+
+/// Contents whose metrics the rows of `commits` will ask for.
+pub(super) fn wanted_blobs_of(past: &Past<'_>, commits: &FxHashSet<u32>) -> Vec<(BlobId, String)> {
     let moment = Moment::before(past);
     let mut wanted = Wanted::default();
-    for change in past.order.iter().filter(|commit| sample.contains(commit)).filter_map(|&commit| moment.change(commit))
-    {
+    let taken = past.order.iter().filter(|commit| commits.contains(commit));
+    for change in taken.filter_map(|&commit| moment.change(commit)) {
         change.files.iter().filter(|touched| touched.is_judged).for_each(|touched| wanted.add(touched));
     }
     wanted.blobs
@@ -141,10 +145,14 @@ pub fn wanted_blobs(past: &Past<'_>) -> Vec<(BlobId, String)> {
 
 /// Manifests whose dependencies [`training_table`] will ask for, each content once, with its path.
 pub fn wanted_manifests(past: &Past<'_>) -> Vec<(BlobId, String)> {
-    let sample = sample(past);
+    wanted_manifests_of(past, &sample(past))
+}
+
+/// Manifests whose dependencies the rows of `commits` will ask for.
+pub(super) fn wanted_manifests_of(past: &Past<'_>, commits: &FxHashSet<u32>) -> Vec<(BlobId, String)> {
     let moment = Moment::before(past);
     let mut wanted = Wanted::default();
-    let taken = past.order.iter().filter(|commit| sample.contains(commit));
+    let taken = past.order.iter().filter(|commit| commits.contains(commit));
     taken.filter_map(|&commit| moment.change(commit)).for_each(|change| wanted.add_manifests(&change));
     wanted.blobs
 }
@@ -185,14 +193,14 @@ fn sample(past: &Past<'_>) -> FxHashSet<u32> {
 }
 
 /// A commit with mature file rows.
-struct Candidate {
-    commit: u32,
-    at: Timestamp,
-    n_rows: usize,
+pub(super) struct Candidate {
+    pub(super) commit: u32,
+    pub(super) at: Timestamp,
+    pub(super) n_rows: usize,
 }
 
 /// Newest first.
-fn candidates(past: &Past<'_>) -> Vec<Candidate> {
+pub(super) fn candidates(past: &Past<'_>) -> Vec<Candidate> {
     let log = past.log;
     let is_judged: Vec<bool> = log.paths.iter().map(|path| is_judged(path)).collect();
     let mut now = Timestamp(i64::MIN);
@@ -479,7 +487,8 @@ pub fn rhythm_as_of(past: &Past<'_>, inputs: Inputs<'_>) -> Option<Rhythm> {
     configured.or_else(|| after(past).releases.rhythm())
 }
 
-fn after<'a>(past: &'a Past<'a>) -> Moment<'a> {
+/// The moment at the end of a past.
+pub(super) fn after<'a>(past: &'a Past<'a>) -> Moment<'a> {
     let mut moment = Moment::before(past);
     for &commit in &past.order {
         moment.pass(commit);
@@ -488,7 +497,7 @@ fn after<'a>(past: &'a Past<'a>) -> Moment<'a> {
 }
 
 /// The diff as a change, without the least changed source files where there are too many.
-fn reviewed_change<'a>(past: &'a Past<'_>, diff: &'a Diff) -> (Change<'a>, Vec<Skipped>) {
+pub(super) fn reviewed_change<'a>(past: &'a Past<'_>, diff: &'a Diff) -> (Change<'a>, Vec<Skipped>) {
     let mut change = Change::of_diff(past, diff);
     let mut churns: Vec<f64> = change.files.iter().filter(|touched| touched.is_judged).map(Touched::churn).collect();
     if churns.len() <= MAX_REVIEWED_FILES {

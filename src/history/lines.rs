@@ -20,7 +20,7 @@ pub struct Origin {
     pub commit: u32,
     /// The path the commit wrote to, index into [`Log::paths`].
     pub path: u32,
-    /// The lines that were asked for (numbers in the version asked about), ascending.
+    /// The lines that were asked for, ascending: numbers in the version asked about, or as the commit wrote them.
     pub lines: Vec<u32>,
 }
 
@@ -65,16 +65,34 @@ impl<'a> LineHistory<'a> {
     /// Lines that were only re-indented by a commit are followed to the commit before it, when `text` can show both
     /// versions. Lines whose origin lies outside the log (shallow clones, skipped commits) are left out.
     pub fn origins(&self, before: u32, path: u32, blob: BlobId, lines: &[u32], text: &ReadText<'_>) -> Vec<Origin> {
+        self.writers(before, path, blob, lines, text, |line| line.asked)
+    }
+
+    /// As [`Self::origins`], with the numbers the lines had in the version their commit wrote.
+    pub fn written(&self, before: u32, path: u32, blob: BlobId, lines: &[u32], text: &ReadText<'_>) -> Vec<Origin> {
+        self.writers(before, path, blob, lines, text, |line| line.now)
+    }
+
+    fn writers(
+        &self,
+        before: u32,
+        path: u32,
+        blob: BlobId,
+        lines: &[u32],
+        text: &ReadText<'_>,
+        number: fn(&Line) -> u32,
+    ) -> Vec<Origin> {
         let lines = lines.iter().map(|&line| Line { asked: line, now: line }).collect();
         let mut steps = vec![Step { path, blob, before, lines }];
-        let mut found: FxHashMap<(u32, u32), Vec<u32>> = FxHashMap::default();
+        let mut found: FxHashMap<(u32, u32), Vec<Line>> = FxHashMap::default();
         for _ in 0..MAX_STEPS {
             let Some(step) = steps.pop() else { break };
             self.go_back(step, text, &mut steps, &mut found);
         }
         let mut origins: Vec<Origin> = found
             .into_iter()
-            .map(|((commit, path), mut lines)| {
+            .map(|((commit, path), lines)| {
+                let mut lines: Vec<u32> = lines.iter().map(number).collect();
                 lines.sort_unstable();
                 Origin { commit, path, lines }
             })
@@ -88,7 +106,7 @@ impl<'a> LineHistory<'a> {
         step: Step,
         text: &ReadText<'_>,
         steps: &mut Vec<Step>,
-        found: &mut FxHashMap<(u32, u32), Vec<u32>>,
+        found: &mut FxHashMap<(u32, u32), Vec<Line>>,
     ) {
         let Some((commit, produced)) = self.produced_by(step.path, step.blob, step.before) else { return };
         let mut lines = step.lines;
@@ -104,7 +122,7 @@ impl<'a> LineHistory<'a> {
             lines = written;
         }
         if !lines.is_empty() {
-            found.entry((commit, step.path)).or_default().extend(lines.iter().map(|line| line.asked));
+            found.entry((commit, step.path)).or_default().extend(lines);
         }
     }
 
@@ -136,6 +154,13 @@ pub(super) struct Change<'a> {
 type Region = RangeInclusive<u32>;
 
 impl<'a> LineHistory<'a> {
+    /// Those of the newest `most` changes of the file before commit `before` that touched `region` (lines of `blob`),
+    /// newest first, as indexes into [`Log::commits`].
+    pub fn touched_by(&self, before: u32, path: u32, blob: BlobId, region: Region, most: usize) -> Vec<u32> {
+        let changes = self.changes_back(before, path, blob, &[region], most);
+        changes.into_iter().filter(|change| change.n_touches > 0).map(|change| change.commit).collect()
+    }
+
     /// The newest `most` changes of the file before commit `before`, newest first, and how each touched `regions`.
     ///
     /// Regions are ranges of lines of `blob`; they are followed back as lines are. Unlike [`Self::origins`] this also

@@ -34,6 +34,11 @@ impl TestLog {
         self
     }
 
+    /// The content of a blob.
+    pub(crate) fn text(&self, blob: BlobId) -> Option<Vec<u8>> {
+        self.contents.get(&blob).map(|text| text.clone().into_bytes())
+    }
+
     pub(crate) fn labels(&self) -> Labels {
         self.labels_in_steps(&[self.log.commits.len()], 1)
     }

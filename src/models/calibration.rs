@@ -8,6 +8,7 @@
 //! about one row of evidence: it is lost among hundreds of rows and keeps a dozen of them from giving certainty.
 //! Isotonic regression is not offered: its steps tie scores that differ, and its ends claim certainty.
 
+use super::trees::Parts;
 use linfa::traits::Fit;
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2};
@@ -62,6 +63,11 @@ pub enum CalibrationError {
 }
 
 impl Calibration {
+    /// The line that changes nothing: margins are log-odds already.
+    pub fn identity() -> Self {
+        Self { low: 1.0, high: 1.0, intercept: 0.0 }
+    }
+
     /// Fits the curve.
     ///
     /// A beta curve that would fall at one end is flat there instead, as its authors advise.
@@ -101,6 +107,12 @@ impl Calibration {
     /// The log-odds a margin stands for.
     pub fn log_odds(&self, margin: f64) -> f64 {
         self.intercept + self.low * log_p(margin) - self.high * log_p(-margin)
+    }
+
+    /// The parts of a margin as parts of the log-odds it stands for: [`Calibration::stretch`]ed alike.
+    pub fn parts(&self, Parts { weights, base }: Parts) -> Parts {
+        let stretch = self.stretch(base, base + weights.iter().sum::<f64>());
+        Parts { weights: weights.into_iter().map(|weight| stretch * weight).collect(), base: self.log_odds(base) }
     }
 
     /// By how much every part of `margin` beside its `base` is stretched, so that the parts and the base's log-odds sum

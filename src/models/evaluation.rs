@@ -119,6 +119,19 @@ fn area_over_effort(order: &[usize], efforts: &[f64], truth: &[f64]) -> Option<f
     (all_effort > 0.0 && n_positive > 0.0).then(|| area / (all_effort * n_positive))
 }
 
+/// Probabilities are clipped to this distance from 0 and 1: one outcome that was called impossible costs 16 nats, not
+/// infinity.
+const MIN_PROBABILITY: f64 = 1e-7;
+
+/// Mean negative log-likelihood in nats, probabilities clipped; lower is better. NaN without rows.
+pub fn log_loss(probabilities: &[f64], labels: &[bool]) -> f64 {
+    let loss = |(p, label): (&f64, &bool)| {
+        let p = p.clamp(MIN_PROBABILITY, 1.0 - MIN_PROBABILITY);
+        -(if *label { p } else { 1.0 - p }).ln()
+    };
+    probabilities.iter().zip(labels).map(loss).sum::<f64>() / probabilities.len() as f64
+}
+
 /// Rows that no order can tell apart.
 struct Block {
     n: usize,
@@ -154,6 +167,8 @@ mod tests {
         check(Some(brier(&SCORES, &LABELS)), (0.01 + 0.36 + 0.36 + 0.16 + 0.01) / 5.0);
         // Bins: 0.9 alone, 0.6 alone, both 0.4 together, 0.1 alone.
         check(Some(expected_calibration_error(&SCORES, &LABELS)), (0.1 + 0.6 + 0.2 + 0.1) / 5.0);
+        let logs = f64::ln(0.9) + f64::ln(0.4) + f64::ln(0.4) + f64::ln(0.6) + f64::ln(0.9);
+        check(Some(log_loss(&SCORES, &LABELS)), -logs / 5.0);
         // A fifth is one row: the one at 0.9.
         check(caught_in_riskiest_fifth(&SCORES, &LABELS), 0.5);
     }
@@ -184,6 +199,12 @@ mod tests {
         assert_eq!(auc(&scores, &labels), auc(&SCORES, &LABELS));
         assert_eq!(pr_auc(&scores, &labels), pr_auc(&SCORES, &LABELS));
         assert_eq!(caught_in_riskiest_fifth(&scores, &labels), caught_in_riskiest_fifth(&SCORES, &LABELS));
+    }
+
+    #[test]
+    fn an_outcome_called_impossible_costs_a_finite_loss() {
+        check(Some(log_loss(&[0.0, 1.0], &[true, true])), -f64::ln(1e-7) / 2.0 - f64::ln(1.0 - 1e-7) / 2.0);
+        assert!(log_loss(&[], &[]).is_nan());
     }
 
     #[test]

@@ -41,6 +41,12 @@ impl Distribution {
         self.percent(self.sorted.len() - self.sorted.partition_point(|known| *known <= value))
     }
 
+    /// The middle one of the values above `floor`; `None` where none is.
+    pub fn median_above(&self, floor: f32) -> Option<f32> {
+        let above = &self.sorted[self.sorted.partition_point(|known| *known <= floor)..];
+        above.get(above.len() / 2).copied()
+    }
+
     fn percent(&self, n: usize) -> Option<f64> {
         (!self.sorted.is_empty()).then(|| 100.0 * n as f64 / self.sorted.len() as f64)
     }
@@ -86,7 +92,7 @@ fn comparison(kind: RowKind, value: f32, among: &Distribution) -> String {
 }
 
 /// `weight` in log-odds; adding it multiplies the odds by `e^weight`.
-fn effect(weight: f64) -> String {
+pub(super) fn effect(weight: f64) -> String {
     if weight > 0.0 {
         format!("raises the odds {:.1}-fold", weight.exp())
     } else {
@@ -94,8 +100,27 @@ fn effect(weight: f64) -> String {
     }
 }
 
-/// The value as a person would say it; `None` for features no model reads or that are about people.
+/// The value as a person would say it; `None` for features about people.
 fn fact(feature: Feature, value: f32) -> Option<String> {
+    (!feature.is_about_people()).then(|| sentence(feature, value).unwrap_or_else(|| by_definition(feature, value)))
+}
+
+/// What the catalogue says of a feature that has no sentence of its own: a new one cannot be forgotten.
+fn by_definition(feature: Feature, value: f32) -> String {
+    let definition = feature.definition();
+    let name = definition.name.replace('_', " ");
+    match definition.unit {
+        "share" => format!("{name} {:.0}%", 100.0 * value),
+        "0 or 1" if value > 0.0 => format!("{name}: yes"),
+        "0 or 1" => format!("{name}: no"),
+        "days" => format!("{name}: {}", duration(value)),
+        unit if unit.starts_with("0 ") || unit.starts_with("-1 ") => format!("{name} {value:.2} ({unit})"),
+        unit => format!("{name} {} ({unit})", count(value)),
+    }
+}
+
+/// Words of its own, for the features that decide most often.
+fn sentence(feature: Feature, value: f32) -> Option<String> {
     let whole = count(value);
     let fact = match feature {
         Feature::CyclomaticComplexity => format!("cyclomatic complexity {whole}"),
@@ -225,6 +250,22 @@ mod tests {
         }
         assert_eq!(worded(Feature::CodeAge, None, 2.0), None);
         assert_eq!(worded(Feature::CodeAge, Some(1.0), 0.01), None);
+    }
+
+    #[test]
+    fn every_feature_that_is_not_about_people_has_words_with_its_value() {
+        for feature in Feature::all().filter(|feature| !feature.is_about_people()) {
+            let (none, some) = (fact(feature, 0.0), fact(feature, 3.0));
+            assert!(none.is_some() && none != some, "{}: {none:?}, {some:?}", feature.name());
+        }
+        assert_eq!(by_definition(Feature::CodeDuplicationRatio, 0.25), "code duplication ratio 25%");
+        assert_eq!(by_definition(Feature::InheritanceDepth, 2.0), "inheritance depth 2 (levels)");
+    }
+
+    #[test]
+    fn the_middle_of_the_values_above_a_floor_is_found() {
+        assert_eq!(Distribution::of([0.0, 0.0, 0.2, 0.5, 0.9].into_iter()).median_above(0.0), Some(0.5));
+        assert_eq!(Distribution::of([0.0].into_iter()).median_above(0.0), None);
     }
 
     #[test]

@@ -187,6 +187,24 @@ impl Trees {
         Ok(parts.as_slice().chunks_exact(n_columns + 1).map(parts_of_row).collect())
     }
 
+    /// For each row the leaf it falls into, in every tree.
+    ///
+    /// # Errors
+    /// [`TreesError::Ask`] when `values` are not whole rows, or hold an infinite value.
+    pub fn leaves(&self, values: &[f32]) -> Result<Vec<Vec<u32>>, TreesError> {
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        let n_columns = self.0.n_features();
+        let n_rows = values.len() / n_columns;
+        let found = || {
+            let matrix = DMatrix::from_dense(values, n_rows, n_columns)?;
+            self.0.predict_leaf(&matrix, Iterations::Best)
+        };
+        let leaves = found().map_err(|source| self.ask_error(values, source))?;
+        Ok(leaves.as_slice().chunks_exact((leaves.as_slice().len() / n_rows).max(1)).map(<[u32]>::to_vec).collect())
+    }
+
     /// As bytes that [`Trees::from_bytes`] reads.
     ///
     /// # Errors

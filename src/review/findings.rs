@@ -4,15 +4,16 @@
 //! the rest in sections, as lines that any renderer can write. Never says more than a reader can check, never names a
 //! person, never gives a number where the model abstained.
 
+mod explained;
 mod sections;
 
 use super::span::{Line, Span, capitalised, count_are};
 use super::types::{Conclusion, Gate, Policy, Verdict};
 use super::verdict::Flags;
 use super::view::View;
-use super::{Input, markdown};
-use crate::domain::{Band, Timestamp};
-use crate::models::answer::{FileRisk, Frequency, ModelInfo, Outcome};
+use super::{Input, frequency, markdown};
+use crate::domain::{Band, CommitId, Timestamp};
+use crate::models::answer::{AttentionSpot, FileRisk, Frequency, ModelInfo, Outcome};
 
 /// More reasons than these are not read.
 const MAX_REASONS: usize = 3;
@@ -51,7 +52,7 @@ pub(super) struct Headline {
     pub(super) band: Option<Band>,
     /// `Watch 0.52`.
     pub(super) words: String,
-    /// `12 of the 50 most similarly scored file changes here needed a fix within 30 days`.
+    /// `1 in 3 file changes scored this high or higher here needed a fix within 30 days; 1 in 8 overall`.
     pub(super) frequency: Option<String>,
 }
 
@@ -129,9 +130,8 @@ pub(super) fn headline(input: &Input<'_>, view: &View<'_>) -> Headline {
 }
 
 /// The backtest as a plain frequency; `None` without cases.
-pub(super) fn frequency(Frequency { n, n_hits }: Frequency) -> Option<String> {
-    let words = "most similarly scored file changes here needed a fix within 30 days";
-    (n > 0).then(|| format!("{n_hits} of the {n} {words}"))
+pub(super) fn frequency(counts: Frequency) -> Option<String> {
+    frequency::sentence(counts, "file changes", "needed a fix within 30 days")
 }
 
 fn gate(input: &Input<'_>, flags: &Flags, verdict: Verdict, conclusion: Conclusion) -> Line {
@@ -197,8 +197,19 @@ fn notice(input: &Input<'_>, view: &View<'_>) -> Option<Line> {
         Outcome::Ready(_) if view.risks.is_empty() => {
             Some(line.ours("No changed file has a risk score: none is source code that the model reads."))
         }
-        Outcome::Ready(_) => None,
+        Outcome::Ready(risk) => not_judged(&risk.model),
     }
+}
+
+/// Scores of a model that was not judged on this repository are shown with what is missing to judge it.
+fn not_judged(model: &ModelInfo) -> Option<Line> {
+    let missing = model.missing.as_ref().filter(|_| model.evaluation.is_none())?;
+    let n = model.base.as_ref().map_or(0, |base| base.n_repositories);
+    let line = Line::new().ours(format!(
+        "The scores come from a model learned over {n} public repositories, which has not been judged on this one: they \
+         block nothing. What is missing: "
+    ));
+    Some(line.theirs(without_stop(missing)).ours("."))
 }
 
 fn is_all_ignored(input: &Input<'_>) -> bool {
@@ -262,6 +273,26 @@ pub(super) fn file(input: &Input<'_>, path: &str) -> Span {
     let page = page.filter(|_| !path.contains('\u{fffd}'));
     let url = page.map(|page| page_of(page, &input.diff.head.to_string(), path));
     Span::File { path: path.to_owned(), url: url.filter(|url| url.len() <= MAX_URL_BYTES) }
+}
+
+/// Lines of a file as they stand at the head of the change.
+fn file_lines(input: &Input<'_>, path: &str, (first, last): (u32, u32)) -> Span {
+    match file(input, path) {
+        Span::File { path, url } => Span::File { path, url: url.map(|url| format!("{url}#L{first}-L{last}")) },
+        other => other,
+    }
+}
+
+/// A commit of this repository, linked where it has a page.
+fn commit(input: &Input<'_>, id: CommitId) -> Span {
+    let page = input.repository.and_then(|repository| repository.web_url).filter(|url| is_plain_url(url));
+    let url = page.map(|page| format!("{}/commit/{id}", page.trim_end_matches('/')));
+    Span::Commit { short: id.short(), url: url.filter(|url| url.len() <= MAX_URL_BYTES) }
+}
+
+/// The function around a spot and what draws attention to it, for a note that stands on it.
+pub(super) fn spot(line: Line, spot: &AttentionSpot) -> Line {
+    explained::within(line.ours(format!(" Look first at {}", explained::lines_of(spot))), spot).ours(".")
 }
 
 fn page_of(page: &str, head: &str, path: &str) -> String {

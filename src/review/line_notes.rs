@@ -1,7 +1,8 @@
 //! Which lines deserve a word in the conversation?
 //!
 //! In: the flags and the diff. Out: at most three notes, each on a line that stands in the diff. Never a note without
-//! a flag, but for one on the riskiest file where it is at least to be watched. Never on a line GitHub would refuse:
+//! a flag, but for one on the riskiest file where it is at least to be watched. A note stands where attention is due
+//! first in its file, where that is known. Never on a line GitHub would refuse:
 //! one bad line refuses the whole review.
 
 use super::findings;
@@ -11,7 +12,7 @@ use super::verdict::Flags;
 use super::view::View;
 use super::{Input, markdown};
 use crate::domain::{Band, DiffFile};
-use crate::models::answer::FileRisk;
+use crate::models::answer::{AttentionSpot, FileRisk};
 
 /// More notes than these are noise.
 const MAX_NOTES: usize = 3;
@@ -25,10 +26,25 @@ pub(super) fn choose(input: &Input<'_>, view: &View<'_>, flags: &Flags) -> Vec<L
     flagged
         .into_iter()
         .chain(strongest)
-        .filter_map(|path| Some((path, line_in_diff(view.diff_of(path)?)?)))
+        .filter_map(|path| Some((path, line_to_note(input, view.diff_of(path)?)?)))
         .map(|(path, line)| LineNote { path: path.to_owned(), line, body: body(input, view, path) })
         .take(MAX_NOTES)
         .collect()
+}
+
+/// Where attention is due first in the file, else its first changed line.
+fn line_to_note(input: &Input<'_>, file: &DiffFile) -> Option<u32> {
+    let usual = line_in_diff(file)?;
+    let is_added = |line: u32| {
+        file.hunks.iter().any(|hunk| (hunk.new_start..hunk.new_start.saturating_add(hunk.new_lines)).contains(&line))
+    };
+    let spot = spot_of(input, &file.path).map(|spot| spot.first_line).filter(|line| is_added(*line));
+    Some(spot.unwrap_or(usual))
+}
+
+/// The first spot of a file.
+fn spot_of<'a>(input: &Input<'a>, path: &str) -> Option<&'a AttentionSpot> {
+    input.risk.ready()?.line_attention.spots.iter().find(|spot| spot.file == path)
 }
 
 /// The first added line; for a file that only lost lines, the line before the first gap.
@@ -57,6 +73,9 @@ fn body(input: &Input<'_>, view: &View<'_>, path: &str) -> String {
     if let Some(score) = view.impact_of(path).filter(|&score| score > input.policy.impact_threshold || risky.is_none())
     {
         line = line.ours(" ").strong(format!("Impact {score:.1} of 10."));
+    }
+    if let Some(spot) = spot_of(input, path) {
+        line = findings::spot(line, spot);
     }
     let reason = risky.and_then(|risk| risk.factors.first());
     let advice = risk.and_then(|risk| risk.recommendations.first());

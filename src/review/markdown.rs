@@ -21,6 +21,8 @@ fn span(span: &Span) -> String {
         Span::Theirs(words) => prose(words),
         Span::Code(words) => code(&hostile::clean(words)),
         Span::Path(path) => code(&hostile::path(path)),
+        Span::Commit { short, url: None } => code(short),
+        Span::Commit { short, url: Some(url) } => format!("[{}]({url})", code(short)),
         Span::File { path, url: None } => code(&hostile::path(path)),
         Span::File { path, url: Some(url) } => format!("[{}]({url})", code(&hostile::path(path))),
     }

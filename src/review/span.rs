@@ -14,6 +14,13 @@ pub(super) enum Span {
     Theirs(String),
     /// A command or a commit, shown as code.
     Code(String),
+    /// A commit of the repository, linked where there is something to link to.
+    Commit {
+        /// The beginning of its name.
+        short: String,
+        /// Where to read it.
+        url: Option<String>,
+    },
     /// A path of the repository, shown as code, cut where it is long.
     Path(String),
     /// A path of the repository as it stands at the head of the change, linked where there is something to link to.

@@ -14,8 +14,11 @@ const STEPS: [(f64, f64); 4] = [(0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1.0)];
 /// Newest steps that choices are made on.
 const N_STEPS_TO_CHOOSE_ON: usize = 2;
 
-/// Rows that calibrate: with fewer in the newest step, older steps are added. A slope fitted to 500 rows is uncertain by
-/// about a tenth.
+/// Newest steps that calibrate: two follow a rate that drifts better than one (decision 13).
+const N_STEPS_TO_CALIBRATE_ON: usize = 2;
+
+/// Rows that calibrate: with fewer in these steps, older ones are added. A slope fitted to 500 rows is uncertain by about
+/// a tenth.
 const N_ROWS_TO_CALIBRATE_ON: usize = 500;
 
 /// Older rows to learn from and newer own rows to judge by.
@@ -36,17 +39,16 @@ pub(super) fn folds_to_choose_on(rows: &Rows<'_>) -> Vec<Fold> {
 /// The folds to calibrate on, oldest first: as many of the newest as it takes.
 pub(super) fn folds_to_calibrate_on(rows: &Rows<'_>) -> Vec<Fold> {
     let own = rows.own();
-    let mut n_rows = 0;
-    let newest_first = STEPS.iter().rev().filter_map(|step| fold(rows, &own, *step));
-    let mut folds: Vec<Fold> = newest_first
-        .take_while(|fold| {
-            let is_needed = n_rows < N_ROWS_TO_CALIBRATE_ON;
-            n_rows += fold.judged.len();
-            is_needed
-        })
-        .collect();
-    folds.reverse();
-    folds
+    let mut found: Vec<Fold> = Vec::new();
+    for step in STEPS.iter().rev() {
+        let n_rows: usize = found.iter().map(|fold| fold.judged.len()).sum();
+        if found.len() >= N_STEPS_TO_CALIBRATE_ON && n_rows >= N_ROWS_TO_CALIBRATE_ON {
+            break;
+        }
+        found.extend(fold(rows, &own, *step));
+    }
+    found.reverse();
+    found
 }
 
 fn fold(rows: &Rows<'_>, own: &[usize], (from, to): (f64, f64)) -> Option<Fold> {
@@ -115,8 +117,8 @@ mod tests {
             let rows = Rows { values: &values, n_columns: 1, labels: &labels, at: &at, label_days: 0, owners: None };
             folds_to_calibrate_on(&rows).iter().map(|fold| fold.judged[0]).collect::<Vec<_>>()
         };
-        assert_eq!(steps(3_000), [2_400]);
-        assert_eq!(steps(1_500), [900, 1_200]);
+        assert_eq!(steps(3_000), [1_800, 2_400]);
+        assert_eq!(steps(1_000), [400, 600, 800]);
         assert_eq!(steps(500), [100, 200, 300, 400]);
     }
 

@@ -62,13 +62,16 @@ impl Learned {
     /// As [`Learned::log_odds`].
     pub fn parts(&self, values: &[f32]) -> Result<Vec<Parts>, TreesError> {
         let parts = self.members.parts(values)?;
-        Ok(parts.into_iter().map(|parts| self.calibrated(parts)).collect())
+        Ok(parts.into_iter().map(|parts| self.calibration.parts(parts)).collect())
     }
 
-    fn calibrated(&self, Parts { weights, base }: Parts) -> Parts {
-        let stretch = self.calibration.stretch(base, base + weights.iter().sum::<f64>());
-        let weights = weights.into_iter().map(|weight| stretch * weight).collect();
-        Parts { weights, base: self.calibration.log_odds(base) }
+    /// For each row the leaf it falls into, in every tree of both members.
+    ///
+    /// # Errors
+    /// As [`Learned::log_odds`].
+    pub fn leaves(&self, values: &[f32]) -> Result<Vec<Vec<u32>>, TreesError> {
+        let (forest, boosting) = (self.members.forest.leaves(values)?, self.members.boosting.leaves(values)?);
+        Ok(forest.into_iter().zip(boosting).map(|(forest, boosting)| [forest, boosting].concat()).collect())
     }
 
     /// The curve from mean margin to log-odds.

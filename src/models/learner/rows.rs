@@ -89,7 +89,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Values of one row.
-    pub(super) fn row(&self, row: usize) -> &'a [f32] {
+    pub fn row(&self, row: usize) -> &'a [f32] {
         &self.values[row * self.n_columns..(row + 1) * self.n_columns]
     }
 

@@ -6,7 +6,7 @@
 use super::head::Head;
 use crate::domain::{Band, Probability};
 use crate::features::{ChangedFile, Feature, Row};
-use crate::models::answer::Contribution;
+use crate::models::answer::{Contribution, Counterfactual, CounterfactualKind, ScoreSubject};
 use crate::models::explanation::factor;
 use crate::models::trees::{Parts, TreesError};
 
@@ -84,14 +84,55 @@ impl Reason<'_> {
 }
 
 /// What the author can do; nothing for a file that is not risky here.
-pub(super) fn recommendations(file: &ChangedFile, score: Probability, percentile: f64) -> Vec<String> {
-    if score.band() == Band::Normal && percentile < HIGH_PERCENTILE {
+///
+/// Each names a factor and is left out where the model says that this factor speaks for the file. Where the model was
+/// asked what it would say instead, the advice carries the answer.
+pub(super) fn recommendations(
+    file: &ChangedFile,
+    (score, percentile): (Probability, Option<f64>),
+    contributions: &[Contribution],
+    counterfactuals: &[Counterfactual],
+) -> Vec<String> {
+    if score.band() == Band::Normal && percentile.is_none_or(|percentile| percentile < HIGH_PERCENTILE) {
         return Vec::new();
     }
-    [keep_the_last_fix(file), add_a_test(&file.after), lower_complexity(&file.after), split_it(&file.after)]
-        .into_iter()
-        .flatten()
-        .collect()
+    let row = &file.after;
+    let speaks_for = |feature: Feature| {
+        let weight = contributions.iter().find(|part| part.feature == feature.name()).map(|part| part.weight);
+        weight.is_some_and(|weight| weight < 0.0)
+    };
+    let unless_good = |feature: Feature, advice: Option<String>| advice.filter(|_| !speaks_for(feature));
+    let answer = |kind: CounterfactualKind| counterfactuals.iter().find(|found| found.kind == kind);
+    let with_answer = |advice: Option<String>, kind: CounterfactualKind| {
+        advice.map(|advice| format!("{advice}{}", answer(kind).map(then_said).unwrap_or_default()))
+    };
+    let test = add_a_test(row)
+        .filter(|_| answer(CounterfactualKind::WithTests).is_some() || !speaks_for(Feature::TestLinesRatio));
+    [
+        keep_the_last_fix(file),
+        with_answer(test, CounterfactualKind::WithTests),
+        unless_good(Feature::FileComplexityDelta, lower_complexity(row)),
+        with_answer(unless_good(Feature::FileLinesAdded, split_it(row)), CounterfactualKind::Split),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What the model says of the change after the advice was followed.
+fn then_said(found: &Counterfactual) -> String {
+    let (now, then) = (found.risk_now, found.risk_score);
+    let whose = match found.subject {
+        ScoreSubject::Change => "The change",
+        ScoreSubject::RiskiestFile => "The riskiest file",
+    };
+    match &found.parts[..] {
+        [] => format!(" {whose} would score {then} instead of {now}."),
+        parts => {
+            let scores: Vec<String> = parts.iter().map(|part| part.risk_score.to_string()).collect();
+            format!(" {whose} would score {} instead of {now}.", scores.join(" and "))
+        }
+    }
 }
 
 fn keep_the_last_fix(file: &ChangedFile) -> Option<String> {

@@ -1,18 +1,16 @@
 //! What does one trained head hold, and how does it score a row?
 //!
-//! In: rows of the catalogue. Out: log-odds, their exact parts, and how often rows scored like this came true in the
+//! In: rows of the catalogue. Out: log-odds, their exact parts, and how often rows scored this high came true in the
 //! backtest. A head answers one question: file risk or change risk.
 
+use super::blend::Blend;
 use crate::domain::{Probability, Timestamp};
 use crate::features::{Feature, Row};
 use crate::models::answer::{Evaluation, Frequency};
 use crate::models::explanation::{Distribution, RowKind};
-use crate::models::learner::Learned;
+use crate::models::frequency::scored_at_least;
 use crate::models::trees::TreesError;
 use serde::{Deserialize, Serialize};
-
-/// Held-out rows a frequency is counted over: enough that one more hit moves it by two percent.
-const MAX_NEIGHBOURS: usize = 50;
 
 /// Everything one question needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,7 +18,7 @@ pub(super) struct Head {
     pub(super) kind: RowKind,
     /// Names of the columns, in order.
     columns: Vec<String>,
-    pub(super) ensemble: Learned,
+    pub(super) ensemble: Blend,
     /// Log-odds before any contribution.
     pub(super) base_log_odds: f64,
     /// Where a value stands, for each column.
@@ -29,8 +27,12 @@ pub(super) struct Head {
     pub(super) scores: Distribution,
     /// Score and outcome of every row the judged model was tested on, lowest score first.
     backtest: Vec<(f32, bool)>,
-    pub(super) evaluation: Evaluation,
-    pub(super) base_rate: f64,
+    /// How well it did on later rows of this repository; absent where it was not judged here.
+    pub(super) evaluation: Option<Evaluation>,
+    /// What is missing to judge it here.
+    pub(super) missing: Option<String>,
+    /// Share of positives among the rows of this repository.
+    pub(super) base_rate: Option<f64>,
     pub(super) n_train: usize,
     pub(super) trained_until: Timestamp,
 }
@@ -39,13 +41,17 @@ pub(super) struct Head {
 pub(super) struct HeadParts {
     pub(super) kind: RowKind,
     pub(super) columns: Vec<Feature>,
-    pub(super) ensemble: Learned,
+    pub(super) ensemble: Blend,
     pub(super) base_log_odds: f64,
     pub(super) usual: Vec<Distribution>,
     pub(super) scores: Distribution,
     pub(super) backtest: Vec<(f64, bool)>,
-    pub(super) evaluation: Evaluation,
-    pub(super) base_rate: f64,
+    /// How well it did on later rows of this repository; absent where it was not judged here.
+    pub(super) evaluation: Option<Evaluation>,
+    /// What is missing to judge it here.
+    pub(super) missing: Option<String>,
+    /// Share of positives among the rows of this repository.
+    pub(super) base_rate: Option<f64>,
     pub(super) n_train: usize,
     pub(super) trained_until: Timestamp,
 }
@@ -63,6 +69,7 @@ impl Head {
             scores: parts.scores,
             backtest,
             evaluation: parts.evaluation,
+            missing: parts.missing,
             base_rate: parts.base_rate,
             n_train: parts.n_train,
             trained_until: parts.trained_until,
@@ -89,22 +96,13 @@ impl Head {
         Ok(log_odds.into_iter().map(Probability::from_log_odds).collect())
     }
 
-    /// Percent of the newest fifth that scored lower.
-    pub(super) fn percentile(&self, probability: Probability) -> f64 {
-        self.scores.percent_below(probability.get() as f32).unwrap_or(0.0)
+    /// Percent of the newest fifth that scored lower; `None` where there is no row yet.
+    pub(super) fn percentile(&self, probability: Probability) -> Option<f64> {
+        self.scores.percent_below(probability.get() as f32)
     }
 
-    /// How often the backtest rows with the nearest scores came true.
+    /// How often the backtest rows that scored this high or higher came true.
     pub(super) fn frequency(&self, probability: Probability) -> Option<Frequency> {
-        let score = probability.get() as f32;
-        let n = self.backtest.len().min(MAX_NEIGHBOURS);
-        let (mut from, mut to) = (0, self.backtest.len());
-        // The farther end goes until only the nearest are left.
-        while to - from > n {
-            let (low, high) = (score - self.backtest[from].0, self.backtest[to - 1].0 - score);
-            if low > high { from += 1 } else { to -= 1 }
-        }
-        let n_hits = self.backtest[from..to].iter().filter(|row| row.1).count() as u32;
-        (n > 0).then_some(Frequency { n: n as u32, n_hits })
+        scored_at_least(&self.backtest, probability.get() as f32)
     }
 }

@@ -6,18 +6,30 @@
 //! Method: a random forest and boosted trees, averaged in log-odds, then calibrated. The card beside this file says
 //! what the labels are and where not to believe them.
 
+mod base;
+mod blend;
+mod compare;
+mod counterfactual;
 mod explain;
 mod head;
+mod neighbours;
 mod params;
 mod predict;
+mod score;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_explanations;
 mod train;
 
+pub use base::{Base, MAX_ROWS_A_REPOSITORY};
+pub use compare::{Compared, Comparison, Quality, compare};
+pub use counterfactual::Surroundings;
 pub use explain::MAX_EXPLAINED_FILES;
+pub use neighbours::Memory;
 pub use params::{Params, ValidParams};
-pub use predict::predict;
-pub use train::{MIN_POSITIVES, MIN_ROWS, train};
+pub use predict::{predict, predict_with};
+pub use train::{MIN_POSITIVES, MIN_ROWS, train, train_beside};
 
 use super::learner::LearnError;
 use super::trees::TreesError;
@@ -25,7 +37,7 @@ use head::Head;
 use serde::{Deserialize, Serialize};
 
 /// Changes whenever the method changes; the end is the version of the catalogue.
-pub const MODEL_VERSION: &str = "risk-3/features-2";
+pub const MODEL_VERSION: &str = "risk-4/features-3";
 
 /// Both heads, trained or abstaining. Kept as bytes between reviews.
 #[derive(Debug, Clone, Serialize, Deserialize)]

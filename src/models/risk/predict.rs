@@ -1,11 +1,14 @@
 //! What does the model say of one change?
 
+use super::base::BaseHead;
+use super::counterfactual::{Surroundings, counterfactuals};
 use super::explain::{MAX_EXPLAINED_FILES, explain, recommendations};
 use super::head::Head;
 use super::{Error, MODEL_VERSION, Model, Trained};
 use crate::domain::Probability;
 use crate::features::{ChangeRows, ChangedFile, Row};
-use crate::models::answer::{ChangeRisk, FileRisk, ModelInfo, Outcome, RiskAnswer};
+use crate::models::answer::{ChangeRisk, Counterfactual, FileRisk, LineAttention, ModelInfo, Outcome, RiskAnswer};
+use rustc_hash::FxHashMap;
 
 /// Judges every file of the change and the change itself.
 ///
@@ -15,6 +18,23 @@ use crate::models::answer::{ChangeRisk, FileRisk, ModelInfo, Outcome, RiskAnswer
 /// # Errors
 /// [`Error::Trees`] when a row holds an infinite value, which rows of the catalogue never do.
 pub fn predict(model: &Model, rows: &ChangeRows) -> Result<Outcome<RiskAnswer>, Error> {
+    predict_around(model, rows, None)
+}
+
+/// As [`predict`], and asks the model about changes that could have been: their answers stand beside the change's, and
+/// in the recommendations.
+///
+/// # Errors
+/// As [`predict`].
+pub fn predict_with(model: &Model, rows: &ChangeRows, around: &Surroundings<'_>) -> Result<Outcome<RiskAnswer>, Error> {
+    predict_around(model, rows, Some(around))
+}
+
+fn predict_around(
+    model: &Model,
+    rows: &ChangeRows,
+    around: Option<&Surroundings<'_>>,
+) -> Result<Outcome<RiskAnswer>, Error> {
     let head = match &model.files {
         Trained::Ready(head) => head,
         Trained::Abstains { missing } => return Ok(Outcome::NotEnoughHistory { missing: missing.clone() }),
@@ -23,9 +43,21 @@ pub fn predict(model: &Model, rows: &ChangeRows) -> Result<Outcome<RiskAnswer>, 
         (Some(head), Some(change)) => Some(change_risk(head, change)?),
         _ => None,
     };
+    let mut risk_predictions = file_risks(head, &rows.files)?;
+    let riskiest = risk_predictions.first().map(|risk| (risk.file.as_str(), risk.risk_score));
+    let counterfactuals = match (around, riskiest) {
+        (Some(around), Some(riskiest)) => {
+            counterfactuals(model, around, change_risk.as_ref().map(|risk| risk.risk_score), riskiest)?
+        }
+        _ => Vec::new(),
+    };
+    advise(&mut risk_predictions, &rows.files, &counterfactuals);
     Ok(Outcome::Ready(RiskAnswer {
-        risk_predictions: file_risks(head, &rows.files)?,
+        risk_predictions,
         change_risk,
+        counterfactuals,
+        similar_changes: Vec::new(),
+        line_attention: LineAttention::default(),
         model: model_info(head),
         as_of: rows.at,
     }))
@@ -64,8 +96,19 @@ fn file_risk(head: &Head, scored: &Scored<'_>, explained: Option<super::explain:
         percentile,
         factors: explained.factors,
         contributions: explained.contributions,
-        recommendations: recommendations(scored.file, scored.score, percentile),
+        recommendations: Vec::new(),
         frequency: head.frequency(scored.score),
+    }
+}
+
+/// Gives every file its recommendations.
+fn advise(risks: &mut [FileRisk], files: &[ChangedFile], counterfactuals: &[Counterfactual]) {
+    let by_path: FxHashMap<&str, &ChangedFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
+    for risk in risks {
+        let scored = (risk.risk_score, risk.percentile);
+        let file = by_path.get(risk.file.as_str());
+        let advice = file.map(|file| recommendations(file, scored, &risk.contributions, counterfactuals));
+        risk.recommendations = advice.unwrap_or_default();
     }
 }
 
@@ -74,7 +117,7 @@ fn change_risk(head: &Head, row: &Row) -> Result<ChangeRisk, Error> {
     let risk_score = head.probabilities([row].into_iter())?.pop().unwrap_or(Probability::from_log_odds(0.0));
     Ok(ChangeRisk {
         risk_score,
-        base_rate: Probability::new(head.base_rate).unwrap_or(risk_score),
+        base_rate: head.base_rate.and_then(|rate| Probability::new(rate)),
         percentile: head.percentile(risk_score),
         factors: explained.factors,
         contributions: explained.contributions,
@@ -88,10 +131,12 @@ fn model_info(head: &Head) -> ModelInfo {
     ModelInfo {
         name: "risk_predictor".to_owned(),
         version: MODEL_VERSION.to_owned(),
-        mix: "100% this repository".to_owned(),
+        mix: head.ensemble.mix(),
         trained_until: head.trained_until,
         n_train: head.n_train,
         base_log_odds: head.base_log_odds,
         evaluation: head.evaluation.clone(),
+        missing: head.missing.clone(),
+        base: head.ensemble.base().map(BaseHead::info),
     }
 }

@@ -3,6 +3,10 @@
 //! In: real repositories, and what another tool or a person found in them. Out: one report for each kind of figure,
 //! with what differs. One file a kind. Never changes a repository, and never keeps what it read.
 
+pub mod anomaly;
+pub mod anomaly_base;
+pub mod attention;
+pub mod bugs;
 mod csv;
 pub mod fixes;
 pub mod history;
@@ -32,6 +36,8 @@ pub enum Error {
     },
     #[error("could not understand `{}`: {reason}", path.display())]
     Reference { path: PathBuf, reason: String },
+    #[error("could not forecast")]
+    Forecast(#[source] crate::models::bug_forecast::Error),
 }
 
 /// The bytes of a reference file.
@@ -59,7 +65,7 @@ fn read_unpacked(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Error> {
 }
 
 /// Where the repository lies in `folder`, in one of the three usual forms.
-fn repository_place(folder: &Path, name: &str) -> Option<PathBuf> {
+pub(super) fn repository_place(folder: &Path, name: &str) -> Option<PathBuf> {
     let is_plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     let joined = folder.join(name.replace('/', "+"));
     let places = [joined.join("repo"), joined, folder.join(name)];

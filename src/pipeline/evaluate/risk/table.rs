@@ -65,6 +65,8 @@ struct ProjectFigures {
     n_others: usize,
     /// Choices that were taken, beside the usual.
     chosen: Vec<String>,
+    /// Of each row to judge by, oldest first, so that others may compare row by row.
+    probabilities: Vec<f64>,
 }
 
 /// Trains and judges one model for each project of the table at `path`: a CSV file, or a folder of them, gzip allowed.
@@ -102,14 +104,16 @@ fn mean(projects: &BTreeMap<String, ProjectFigures>) -> Figures {
     Figures::mean(projects.values().map(|project| &project.figures))
 }
 
-/// What a public table with thousands of rows may choose from: larger trees than a young repository can fill.
-fn menu() -> Menu {
+/// What a public table with thousands of rows may choose from: larger trees than a young repository can fill, and larger
+/// ones still where others' rows come in.
+fn menu(has_others: bool) -> Menu {
     let usual = Menu::default();
     let boosting =
         |n_rounds, depth| Boosting { n_rounds, depth, learning_rate: 0.05, row_share: 0.8, column_share: 0.8 };
+    let (alone, among_others) = (boosting(150, 4), boosting(250, 5));
     Menu {
         forests: vec![Forest { depth: 7, column_share: 0.3, ..usual.forests[0] }],
-        boostings: vec![boosting(150, 4), boosting(250, 5)],
+        boostings: if has_others { vec![among_others, alone] } else { vec![alone, among_others] },
         forest_shares: vec![0.25, 0.5],
         others_weights: vec![0.33, 1.0, 0.1, 0.0],
         ..usual
@@ -172,6 +176,7 @@ impl Evaluation<'_> {
                 .filter(|trial| trial.is_taken)
                 .map(|trial| trial.what.clone())
                 .collect(),
+            probabilities,
         })
     }
 
@@ -249,7 +254,8 @@ impl Lessons {
         let at: Vec<Timestamp> = self.rows.iter().map(|row| row.at).collect();
         let owners: Vec<u32> = self.rows.iter().map(|row| row.owner).collect();
         let owners = owners.iter().any(|owner| *owner != OWN).then_some(&owners[..]);
-        learn(&Rows { values: &values, n_columns, labels: &labels, at: &at, label_days: 0, owners }, &menu())
+        let rows = Rows { values: &values, n_columns, labels: &labels, at: &at, label_days: 0, owners };
+        learn(&rows, &menu(owners.is_some()))
     }
 }
 
