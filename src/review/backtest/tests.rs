@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{CommitId, Skipped, Timestamp};
 use crate::models::answer::Outcome;
-use crate::models::backtest::{Budget, Judged, JudgedFile, Plan, Repair, Replay, figures};
+use crate::models::backtest::{Budget, Judged, JudgedFile, Longer, Plan, Repair, Replay, figures};
 use expect_test::{expect, expect_file};
 
 /// Breaks out of tags, attributes, terminals and lines.
@@ -45,6 +45,7 @@ fn report(judged: &[Judged]) -> Report {
         model: "risk-2/features-2",
         skipped: Vec::new(),
         replay: Replay { n_scored: judged.len(), n_refits: 7, ..Replay::default() },
+        longer: None,
         backtest: figures(judged, &plan),
     }
 }
@@ -102,6 +103,7 @@ fn without_figures_it_says_what_is_missing() {
     report.replay.n_without_score = 30;
     report.replay.n_abstained = 7;
     report.replay.abstained_because = Some("91 mature file changes, 200 needed".to_owned());
+    report.longer = Some(Longer { years: 5, n_changes: 229 });
     report.skipped.push(Skipped::new("older history", "the clone is shallow"));
     let expected = expect![[r#""#]];
     expected.assert_eq(&text(&report, STYLE));
@@ -116,7 +118,8 @@ fn every_field_is_in_the_documentation() {
         let (score, is_blamed) = (change.files[0].score, change.files[0].repair.is_some());
         change.introduction = Some(crate::models::backtest::Introduction { score, is_blamed });
     });
-    let report = report(&judged);
+    let mut report = report(&judged);
+    report.longer = Some(Longer { years: 5, n_changes: 229 });
     let document = serde_json::to_value(Document { hyperion_version: "0.1.0", report: &report }).expect("plain data");
     let mut names = std::collections::BTreeSet::new();
     collect_names(&document, &mut names);
