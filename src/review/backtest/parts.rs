@@ -134,7 +134,7 @@ fn sections(figures: &Figures) -> Vec<Part> {
 fn ranking(figures: &Figures) -> Section {
     let questions = [
         ("file fixed in 30 days", Some(&figures.files)),
-        ("change: one of its files fixed", Some(&figures.changes)),
+        ("change: a file fixed", Some(&figures.changes)),
         ("change blamed in 180 days", figures.introductions.as_ref()),
     ];
     let known = questions.into_iter().filter_map(|(words, question)| Some((words, question?)));
