@@ -3,8 +3,12 @@
 //! One command for each kind of figure. All of them print a text for people, or one JSON document.
 
 use super::failure::Failure;
+use super::now;
 use super::progress::ProgressLine;
-use crate::pipeline::evaluate::{Error, attention, fixes, history, imports, metrics, szz};
+use crate::config::Settings;
+use crate::pipeline::evaluate::{
+    Error, anomaly, anomaly_base, attention, bugs, fixes, history, imports, metrics, risk, szz,
+};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -32,8 +36,33 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Question {
+    /// Are extraordinary changes found, and ordinary ones left alone?
+    Anomaly {
+        /// The repository; what is read of it is kept in the data directory
+        path: PathBuf,
+        /// Where the chance of planted anomalies and of forests begins
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write every change as a row of numbers, for comparison with another tool
+        #[arg(long, value_name = "CSV")]
+        dump: Option<PathBuf>,
+    },
+    /// Fit the base model of anomalies on the first changes of many repositories, and judge each by the others
+    AnomalyBase {
+        /// Repositories that were read before, by `review` or `ingest`
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Write the model
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
+    },
     /// Are lines and renames counted as git counts them, and how long does it take beside git?
     History {
+        /// The repository
+        path: PathBuf,
+    },
+    /// How good would the bug forecast have been in the last three years?
+    Bugs {
         /// The repository
         path: PathBuf,
     },
@@ -66,6 +95,26 @@ enum Question {
         #[arg(long, value_name = "JSON")]
         reference: PathBuf,
     },
+    /// Does the risk model's learner rank and calibrate well on public tables of changes?
+    Risk {
+        /// Change metrics with outcomes: a CSV file or a folder of them, gzip allowed. Columns `bug` and `ts`, any of
+        /// `ns nd nf entropy la ld lt fix ndev age nuc exp rexp sexp`, and where they are known `project` and `split`
+        #[arg(long, value_name = "CSV|FOLDER", required_unless_present = "repository")]
+        table: Option<PathBuf>,
+        /// Judge each project by a model that learned from the other projects
+        #[arg(long)]
+        leave_one_out: bool,
+        /// Newest own training rows whose outcomes that model may know
+        #[arg(long, value_name = "ROWS", requires = "leave_one_out", default_value_t = 0)]
+        own_labels: usize,
+        /// A repository to judge the whole way on, from mining to probability; may be given several times
+        #[arg(long, value_name = "PATH", requires = "labels", conflicts_with_all = ["table", "leave_one_out"])]
+        repository: Vec<PathBuf>,
+        /// What is known of its files, gzip allowed, in the order of the repositories: a CSV file with the columns
+        /// `commit file bug bugs_fixed_at bug_known_at_test_start split`
+        #[arg(long, value_name = "CSV", requires = "repository")]
+        labels: Vec<PathBuf>,
+    },
     /// Do the three spots that are pointed at hold the lines that were later repaired?
     Attention {
         /// The repositories
@@ -85,16 +134,37 @@ enum Question {
     },
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode, Failure> {
     let line = ProgressLine::new();
     let progress = |step: &str, done: usize, all: usize| line.show(step, done, all);
     let printed = match &arguments.question {
+        Question::Anomaly { path, seed, dump } => {
+            let (data_dir, now) = (&settings.data_dir, now());
+            let ask = anomaly::Ask { path, data_dir, now, seed: *seed, dump: dump.as_deref() };
+            text(anomaly::evaluate(&ask, &progress), arguments.format)
+        }
+        Question::AnomalyBase { paths, write } => {
+            text(anomaly_base::evaluate(paths, &settings.data_dir, write.as_deref(), &progress), arguments.format)
+        }
         Question::History { path } => text(history::evaluate(path, &progress), arguments.format),
+        Question::Bugs { path } => text(bugs::evaluate(path, &progress), arguments.format),
         Question::Fixes { labels, repositories, learn } => {
             text(fixes::evaluate(labels, repositories, *learn, &progress), arguments.format)
         }
         Question::Szz { oracle, repositories } => {
             text(szz::evaluate(oracle, repositories, &progress), arguments.format)
+        }
+        Question::Risk { repository, labels, table: None, .. } => {
+            let pairs = paired(repository, labels).map_err(Failure::input)?;
+            text(risk::repository::evaluate(&pairs, &progress), arguments.format)
+        }
+        Question::Risk { table: Some(table), leave_one_out, own_labels, .. } => {
+            let teachers = if *leave_one_out {
+                risk::table::Teachers::Others { n_own_labels: *own_labels }
+            } else {
+                risk::table::Teachers::OwnAndOthers
+            };
+            text(risk::table::evaluate(table, teachers, &progress), arguments.format)
         }
         Question::Imports { path, reference } => text(imports::evaluate(path, reference, &progress), arguments.format),
         Question::Attention { paths, learn } => text(attention::evaluate(paths, *learn, &progress), arguments.format),
@@ -107,6 +177,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         result => result.map(|()| ExitCode::SUCCESS).map_err(Failure::internal),
     }
+}
+
+/// Each repository with its labels.
+fn paired(repositories: &[PathBuf], labels: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>, NotPaired> {
+    if repositories.len() != labels.len() {
+        return Err(NotPaired { n_repositories: repositories.len(), n_labels: labels.len() });
+    }
+    Ok(repositories.iter().cloned().zip(labels.iter().cloned()).collect())
+}
+
+/// Repositories and labels that do not belong together.
+#[derive(Debug, thiserror::Error)]
+#[error("expected one `--labels` for each `--repository`, got {n_labels} for {n_repositories}")]
+struct NotPaired {
+    n_repositories: usize,
+    n_labels: usize,
 }
 
 fn text<Report: Serialize + Display>(report: Result<Report, Error>, format: Format) -> Result<String, Error> {

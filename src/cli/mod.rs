@@ -4,6 +4,7 @@
 //! for each command. Answers go to standard output, progress and errors to standard error; nothing but the answer is
 //! ever written to standard output.
 
+mod backtest;
 mod config;
 mod evaluate;
 mod failure;
@@ -12,6 +13,7 @@ mod migrate;
 mod progress;
 mod review;
 mod serve;
+mod train;
 
 use crate::config::Settings;
 use crate::domain::Timestamp;
@@ -36,6 +38,8 @@ pub struct Arguments {
 enum Command {
     /// Review a change of a local repository as a pull request would be reviewed
     Review(review::Arguments),
+    /// Replay past changes with only what was known then: how often was the score right, what would the gate have done?
+    Backtest(backtest::Arguments),
     /// Read the whole history of a repository, compute the features of every past change, write the training table
     Ingest(ingest::Arguments),
     /// Run the GitHub App: receive webhooks, work on jobs, or both
@@ -46,6 +50,9 @@ enum Command {
     Migrate,
     /// Reproduce a figure of this project: compare what Hyperion finds with what another tool or a person found
     Evaluate(evaluate::Arguments),
+    /// Learn from many repositories
+    #[command(subcommand)]
+    Train(train::Command),
     /// Check a repository's `.github/hyperion.yml`
     #[command(subcommand)]
     Config(config::Command),
@@ -65,11 +72,13 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = || Settings::load(arguments.config.as_deref()).map_err(Failure::input);
     match arguments.command {
         Command::Review(review) => review::run(&review, &settings()?),
+        Command::Backtest(backtest) => backtest::run(&backtest, &settings()?),
         Command::Ingest(ingest) => ingest::run(&ingest, &settings()?),
         Command::Serve(serve) => serve::run(&serve, settings()?),
         Command::Work => serve::run(&serve::Arguments::worker(), settings()?),
         Command::Migrate => migrate::run(&settings()?),
-        Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate, &settings()?),
+        Command::Train(command) => train::run(&command, &settings()?),
         Command::Config(command) => config::run(&command),
     }
 }

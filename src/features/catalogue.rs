@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// Changes whenever the meaning or the order of any feature changes.
-pub const CATALOGUE_VERSION: u32 = 2;
+pub const CATALOGUE_VERSION: u32 = 3;
 
 /// What one feature means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -409,6 +409,39 @@ catalogue! {
         unknown "never";
     FileRecentFixes = "file_recent_fixes", Change, Things, FileOnly, HistoryBefore, GitHistory,
         unit "fixes", "fix commits that changed this file in the 365 days before; those of more than 100 files do not count",
+        unknown "never";
+    FileLargestFunction = "file_largest_function", Change, Things, FileOnly, CodeAfter, SourceText,
+        unit "paths", "largest cyclomatic complexity of one function of this file, after the change",
+        unknown "the language has no grammar here, or the file breaks a size limit";
+    FileDeepestNesting = "file_deepest_nesting", Change, Things, FileOnly, CodeAfter, SourceText,
+        unit "levels", "deepest nesting of control structures in this file, after the change",
+        unknown "the language has no grammar here, or the file breaks a size limit";
+    FileDeepestNestingDelta = "file_deepest_nesting_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "levels", "deepest nesting of control structures in this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileHalsteadVolume = "file_halstead_volume", Change, Things, FileOnly, CodeAfter, SourceText,
+        unit "bits", "Halstead volume of this file, after the change",
+        unknown "the language has no grammar here, or the file breaks a size limit";
+    FileHalsteadVolumeDelta = "file_halstead_volume_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "bits", "Halstead volume of this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileCommentLinesDelta = "file_comment_lines_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "lines", "comment lines of this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileDebt = "file_debt", Change, Things, FileOnly, CodeAfter, SourceText,
+        unit "minutes", "minutes to repair the smells of this file, after the change",
+        unknown "the language has no grammar here, or the file breaks a size limit";
+    FileDebtDelta = "file_debt_delta", Change, Things, FileOnly, CodeBoth, SourceText,
+        unit "minutes", "minutes to repair the smells of this file after minus before",
+        unknown "the file is not known on both sides of the change";
+    FileIsRenamed = "file_is_renamed", Change, Things, FileOnly, ThisChange, GitHistory,
+        unit "0 or 1", "1 when the change gives this file another path",
+        unknown "never";
+    FileChurnShare = "file_churn_share", Change, Things, FileOnly, ThisChange, GitHistory,
+        unit "share", "lines the change adds to and deletes from this file, over those of all its source files; 1 for a change of one",
+        unknown "no line of a source file was counted";
+    FileChurnRank = "file_churn_rank", Change, Things, FileOnly, ThisChange, GitHistory,
+        unit "0 to 1", "share of the change's source files with fewer changed lines than this one, files with as many counting half; 0.5 for a change of one",
         unknown "never";
 }
 

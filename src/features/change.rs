@@ -3,6 +3,7 @@
 //! In: a commit of the log, or a diff. Out: one [`Change`] in the words both share, so that everything behind it cannot
 //! tell which door it came through.
 
+use super::paths::is_judged;
 use crate::domain::{BlobId, ChangeKind, Diff, DiffFile, FileChange, Log, Timestamp};
 use crate::history::{self, Past};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,8 +47,8 @@ pub(super) struct Touched<'a> {
     /// Changed regions.
     pub(super) n_hunks: u32,
     pub(super) is_counted: bool,
-    /// Whether it is beyond the limit of a review.
-    pub(super) is_left_out: bool,
+    /// Whether a row is made of it: product code that exists after the change, unless the caller chooses otherwise.
+    pub(super) is_judged: bool,
 }
 
 impl Touched<'_> {
@@ -56,9 +57,21 @@ impl Touched<'_> {
         f64::from(self.added) + f64::from(self.deleted)
     }
 
-    /// Whether a row is made of it: product code that exists after the change.
-    pub(super) fn is_judged(&self) -> bool {
-        self.new_blob.is_some() && !self.is_left_out && super::paths::is_judged(self.path)
+    /// The path that a rename leaves, as a deletion without lines: those count where the file went.
+    pub(super) fn left_path(&self) -> Option<Self> {
+        self.old_path.map(|path| Touched {
+            path,
+            old_path: None,
+            path_before: self.path_before,
+            kind: ChangeKind::Deleted,
+            old_blob: self.old_blob,
+            new_blob: None,
+            added: 0,
+            deleted: 0,
+            n_hunks: 0,
+            is_counted: false,
+            is_judged: false,
+        })
     }
 }
 
@@ -85,8 +98,9 @@ impl<'a> Change<'a> {
 }
 
 fn touched_by_commit<'a>(log: &'a Log, file: &FileChange) -> Touched<'a> {
+    let path = &log.paths[file.path as usize];
     Touched {
-        path: &log.paths[file.path as usize],
+        path,
         old_path: file.old_path.map(|path| log.paths[path as usize].as_str()),
         path_before: Some(file.old_path.unwrap_or(file.path)),
         kind: file.kind,
@@ -96,7 +110,7 @@ fn touched_by_commit<'a>(log: &'a Log, file: &FileChange) -> Touched<'a> {
         deleted: file.deleted,
         n_hunks: file.hunks.len() as u32,
         is_counted: file.is_counted,
-        is_left_out: false,
+        is_judged: file.new_blob.is_some() && is_judged(path),
     }
 }
 
@@ -113,7 +127,7 @@ fn touched_by_diff<'a>(known: &BTreeMap<&str, u32>, file: &'a DiffFile) -> Touch
         deleted: file.deleted,
         n_hunks: file.hunks.len() as u32,
         is_counted: file.is_counted,
-        is_left_out: false,
+        is_judged: file.new_blob.is_some() && is_judged(&file.path),
     }
 }
 

@@ -294,6 +294,8 @@ fn metrics_of(words: &[&str]) -> Metrics {
             Some(("lines", value)) => metrics.lines = number(value),
             Some(("cognitive", value)) => metrics.cognitive = number(value),
             Some(("largest", value)) => metrics.cyclomatic_max = number(value),
+            Some(("nesting", value)) => metrics.nesting_max = number(value),
+            Some(("volume", value)) => metrics.halstead_volume = value.parse().expect("bits"),
             Some(("length", value)) => metrics.function_length_avg = value.parse().ok(),
             Some(("maintainability", value)) => metrics.maintainability_index = value.parse().ok(),
             Some(("coupling", value)) => metrics.class_coupling = number(value),

@@ -34,9 +34,14 @@ pub(super) fn file_label(file: &FileHistory, at: Timestamp, as_of: Timestamp) ->
 }
 
 fn has_fix_within(file: &FileHistory, at: Timestamp, days: i64) -> bool {
+    first_fix_within(file, at, days).is_some()
+}
+
+/// The first fix of a file in the days after `at`, as an index into the log's commits.
+pub(super) fn first_fix_within(file: &FileHistory, at: Timestamp, days: i64) -> Option<u32> {
     let until = at.plus_days(days);
     let later = &file.touches[file.touches.partition_point(|touch| touch.at <= at)..];
-    later.iter().take_while(|touch| touch.at <= until).any(|touch| touch.is_fix)
+    later.iter().take_while(|touch| touch.at <= until).find(|touch| touch.is_fix).map(|touch| touch.commit)
 }
 
 /// Labels change rows: does a fix of the 180 days after blame the commit?

@@ -35,12 +35,13 @@ pub(super) fn measure(
     metrics: &MetricsOf<'_>,
     inputs: Inputs<'_>,
 ) -> Measured {
-    let scene = Scene { moment, change, inputs, now: change.at };
+    let churns = change.files.iter().filter(|touched| touched.is_judged).map(Touched::churn).collect();
+    let scene = Scene { moment, change, inputs, now: change.at, churns };
     let judged: Vec<(usize, Code)> = change
         .files
         .iter()
         .enumerate()
-        .filter(|(_, touched)| touched.is_judged())
+        .filter(|(_, touched)| touched.is_judged)
         .map(|(place, touched)| (place, Code::of(touched, metrics)))
         .collect();
     let mut whole = Row::unknown();
@@ -60,6 +61,8 @@ struct Scene<'a> {
     change: &'a Change<'a>,
     inputs: Inputs<'a>,
     now: Timestamp,
+    /// Changed lines of each judged file.
+    churns: Vec<f64>,
 }
 
 /// The text of a file on both sides of a change.

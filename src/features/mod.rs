@@ -14,6 +14,7 @@ mod measure;
 mod moment;
 mod paths;
 mod present;
+mod replay;
 mod row;
 mod sprint;
 mod sweep;
@@ -29,10 +30,12 @@ pub use inputs::{
 pub use labels::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS};
 pub use paths::{is_data_sensitive, is_security_sensitive, subsystem};
 pub use present::{ImaginedRows, Present};
+pub use replay::{PastChange, PastFile, Replayable, past_changes, replayable, wanted_for_replay};
 pub use row::Row;
-pub use sprint::{Rhythm, RhythmSource, Sprint};
+pub use sprint::{Rhythm, RhythmSource, Sprint, rhythms};
 pub use sweep::{
-    ChangeRow, ChangeRows, ChangedFile, FileRow, MAX_FILES_A_COMMIT, MAX_REVIEWED_FILES, MAX_TRAINING_ROWS, MetricsOf,
-    Outcome, Sweep, SweptRow, Table, rhythm_as_of, rows_for_change, training_table, wanted_blobs,
-    wanted_blobs_for_change, wanted_manifests, wanted_manifests_for_change,
+    ChangeRow, ChangeRows, ChangedFile, Chosen, FileRow, MAX_FILES_A_COMMIT, MAX_REVIEWED_FILES, MAX_TRAINING_ROWS,
+    MetricsOf, Outcome, Sweep, SweptRow, Table, rhythm_as_of, rows_for_change, rows_of_chosen, training_table,
+    wanted_blobs, wanted_blobs_for_change, wanted_blobs_of_chosen, wanted_manifests, wanted_manifests_for_change,
+    wanted_manifests_of_chosen,
 };

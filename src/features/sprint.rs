@@ -115,6 +115,16 @@ impl Releases {
     }
 }
 
+/// The sprint each release leaves behind, as far as the releases up to it tell; releases oldest first.
+pub fn rhythms(releases: &[Timestamp]) -> Vec<Option<Rhythm>> {
+    let mut known = Releases::default();
+    let after = |at: &Timestamp| {
+        known.add(*at);
+        known.rhythm()
+    };
+    releases.iter().map(after).collect()
+}
+
 /// The longest length that most releases keep and that chance does not explain.
 fn infer(days: &[i64]) -> Option<Rhythm> {
     let n_gaps = days.len().saturating_sub(1);

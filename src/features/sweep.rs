@@ -16,6 +16,7 @@ use crate::code::manifests::{self, Declares};
 use crate::domain::{BlobId, Commit, CommitId, Diff, FileChange, Skipped, Timestamp};
 use crate::history::Past;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::measure::MetricsOf;
 
@@ -128,22 +129,30 @@ fn add_rows(table: &mut Table, commit: u32, at: Timestamp, measured: Measured, f
 
 /// Contents whose metrics [`training_table`] will ask for, each once, with a path that tells the language.
 pub fn wanted_blobs(past: &Past<'_>) -> Vec<(BlobId, String)> {
-    let sample = sample(past);
+    wanted_blobs_of(past, &sample(past))
+}
+
+/// Contents whose metrics the rows of `commits` will ask for.
+pub(super) fn wanted_blobs_of(past: &Past<'_>, commits: &FxHashSet<u32>) -> Vec<(BlobId, String)> {
     let moment = Moment::before(past);
     let mut wanted = Wanted::default();
-    for change in past.order.iter().filter(|commit| sample.contains(commit)).filter_map(|&commit| moment.change(commit))
-    {
-        change.files.iter().filter(|touched| touched.is_judged()).for_each(|touched| wanted.add(touched));
+    let taken = past.order.iter().filter(|commit| commits.contains(commit));
+    for change in taken.filter_map(|&commit| moment.change(commit)) {
+        change.files.iter().filter(|touched| touched.is_judged).for_each(|touched| wanted.add(touched));
     }
     wanted.blobs
 }
 
 /// Manifests whose dependencies [`training_table`] will ask for, each content once, with its path.
 pub fn wanted_manifests(past: &Past<'_>) -> Vec<(BlobId, String)> {
-    let sample = sample(past);
+    wanted_manifests_of(past, &sample(past))
+}
+
+/// Manifests whose dependencies the rows of `commits` will ask for.
+pub(super) fn wanted_manifests_of(past: &Past<'_>, commits: &FxHashSet<u32>) -> Vec<(BlobId, String)> {
     let moment = Moment::before(past);
     let mut wanted = Wanted::default();
-    let taken = past.order.iter().filter(|commit| sample.contains(commit));
+    let taken = past.order.iter().filter(|commit| commits.contains(commit));
     taken.filter_map(|&commit| moment.change(commit)).for_each(|change| wanted.add_manifests(&change));
     wanted.blobs
 }
@@ -184,14 +193,14 @@ fn sample(past: &Past<'_>) -> FxHashSet<u32> {
 }
 
 /// A commit with mature file rows.
-struct Candidate {
-    commit: u32,
-    at: Timestamp,
-    n_rows: usize,
+pub(super) struct Candidate {
+    pub(super) commit: u32,
+    pub(super) at: Timestamp,
+    pub(super) n_rows: usize,
 }
 
 /// Newest first.
-fn candidates(past: &Past<'_>) -> Vec<Candidate> {
+pub(super) fn candidates(past: &Past<'_>) -> Vec<Candidate> {
     let log = past.log;
     let is_judged: Vec<bool> = log.paths.iter().map(|path| is_judged(path)).collect();
     let mut now = Timestamp(i64::MIN);
@@ -291,7 +300,7 @@ impl<'a> Sweep<'a> {
     pub fn wanted_until(&self, position: usize) -> Vec<(BlobId, String)> {
         let mut wanted = Wanted::default();
         for change in self.past.order[self.position..position].iter().filter_map(|commit| self.change(*commit)) {
-            change.files.iter().filter(|touched| touched.is_judged()).for_each(|touched| wanted.add(touched));
+            change.files.iter().filter(|touched| touched.is_judged).for_each(|touched| wanted.add(touched));
         }
         wanted.blobs
     }
@@ -361,6 +370,66 @@ impl<'a> Sweep<'a> {
     }
 }
 
+/// Files of past commits that somebody chose: the commit, an index into the log's commits, and paths after it (for a
+/// deletion the path that went).
+pub type Chosen = BTreeMap<u32, BTreeSet<String>>;
+
+/// A row of every chosen file, whatever kind of file it is and however many others its commit touches: to be judged
+/// against outcomes that are known from elsewhere.
+///
+/// In the order of history. A path that a rename left is a deleted file, for whoever labelled it may not follow
+/// renames. A merge has no rows, and neither has a file its commit did not touch.
+pub fn rows_of_chosen<'a>(
+    past: &'a Past<'a>,
+    chosen: &Chosen,
+    metrics: &MetricsOf<'_>,
+    inputs: Inputs<'_>,
+) -> Vec<SweptRow<'a>> {
+    let mut moment = Moment::before(past);
+    let mut rows = Vec::new();
+    for (position, &commit) in past.order.iter().enumerate() {
+        if let Some(change) = chosen_change(&moment, chosen, commit) {
+            let measured = measure(&moment, &change, metrics, inputs);
+            rows.extend(measured.files.into_iter().map(|(place, values)| {
+                let path = change.files[place].path;
+                SweptRow { position, commit, path, at: change.at, values }
+            }));
+        }
+        moment.pass(commit);
+    }
+    rows
+}
+
+/// Contents whose metrics [`rows_of_chosen`] will ask for, each once, with a path that tells the language.
+pub fn wanted_blobs_of_chosen(past: &Past<'_>, chosen: &Chosen) -> Vec<(BlobId, String)> {
+    let beginning = Moment::before(past);
+    let mut wanted = Wanted::default();
+    let changes = past.order.iter().filter_map(|&commit| chosen_change(&beginning, chosen, commit));
+    for change in changes {
+        change.files.iter().filter(|touched| touched.is_judged).for_each(|touched| wanted.add(touched));
+    }
+    wanted.blobs
+}
+
+/// Manifests whose dependencies [`rows_of_chosen`] will ask for, each content once, with its path.
+pub fn wanted_manifests_of_chosen(past: &Past<'_>, chosen: &Chosen) -> Vec<(BlobId, String)> {
+    let beginning = Moment::before(past);
+    let mut wanted = Wanted::default();
+    let changes = past.order.iter().filter_map(|&commit| chosen_change(&beginning, chosen, commit));
+    changes.for_each(|change| wanted.add_manifests(&change));
+    wanted.blobs
+}
+
+/// The commit as a change in which the chosen files are judged; `None` where none is chosen.
+fn chosen_change<'a>(moment: &Moment<'a>, chosen: &Chosen, commit: u32) -> Option<Change<'a>> {
+    let paths = chosen.get(&commit)?;
+    let mut change = moment.change(commit)?;
+    let left: Vec<Touched<'a>> = change.files.iter().filter_map(Touched::left_path).collect();
+    change.files.extend(left.into_iter().filter(|touched| paths.contains(touched.path)));
+    change.files.iter_mut().for_each(|touched| touched.is_judged = paths.contains(touched.path));
+    Some(change)
+}
+
 /// The rows of the change under review, on top of `past`.
 pub fn rows_for_change(past: &Past<'_>, diff: &Diff, metrics: &MetricsOf<'_>, inputs: Inputs<'_>) -> ChangeRows {
     let moment = after(past);
@@ -382,7 +451,7 @@ pub fn wanted_blobs_for_change(past: &Past<'_>, diff: &Diff) -> Vec<(BlobId, Str
     let moment = after(past);
     let (change, _) = reviewed_change(past, diff);
     let mut wanted = Wanted::default();
-    change.files.iter().filter(|touched| touched.is_judged()).for_each(|touched| wanted.add(touched));
+    change.files.iter().filter(|touched| touched.is_judged).for_each(|touched| wanted.add(touched));
     let last_commits = last_commits(&moment, &change);
     let mut moment = Moment::before(past);
     for &commit in &past.order {
@@ -391,8 +460,7 @@ pub fn wanted_blobs_for_change(past: &Past<'_>, diff: &Diff) -> Vec<(BlobId, Str
         if let Some((last, then)) = then {
             // The complexity delta of that commit needs all its files, unless it was a mass change.
             let is_wanted = |file: &u32| then.files.len() <= MAX_FILES_A_COMMIT || last.iter().any(|(_, f)| f == file);
-            let touched =
-                then.files.iter().zip(&files).filter(|(touched, file)| touched.is_judged() && is_wanted(file));
+            let touched = then.files.iter().zip(&files).filter(|(touched, file)| touched.is_judged && is_wanted(file));
             touched.for_each(|(touched, _)| wanted.add(touched));
         }
     }
@@ -431,7 +499,7 @@ pub(super) fn after<'a>(past: &'a Past<'a>) -> Moment<'a> {
 /// The diff as a change, without the least changed source files where there are too many.
 pub(super) fn reviewed_change<'a>(past: &'a Past<'_>, diff: &'a Diff) -> (Change<'a>, Vec<Skipped>) {
     let mut change = Change::of_diff(past, diff);
-    let mut churns: Vec<f64> = change.files.iter().filter(|touched| touched.is_judged()).map(Touched::churn).collect();
+    let mut churns: Vec<f64> = change.files.iter().filter(|touched| touched.is_judged).map(Touched::churn).collect();
     if churns.len() <= MAX_REVIEWED_FILES {
         return (change, Vec::new());
     }
@@ -439,9 +507,9 @@ pub(super) fn reviewed_change<'a>(past: &'a Past<'_>, diff: &'a Diff) -> (Change
     let n_left_out = churns.len() - MAX_REVIEWED_FILES;
     let least = churns[n_left_out];
     let mut room = MAX_REVIEWED_FILES;
-    for touched in change.files.iter_mut().filter(|touched| touched.is_judged()) {
-        touched.is_left_out = touched.churn() < least || room == 0;
-        room -= usize::from(!touched.is_left_out);
+    for touched in change.files.iter_mut().filter(|touched| touched.is_judged) {
+        touched.is_judged = touched.churn() >= least && room > 0;
+        room -= usize::from(touched.is_judged);
     }
     let reason = format!("only the {MAX_REVIEWED_FILES} most changed source files are judged");
     (change, vec![Skipped::new(format!("{n_left_out} changed files"), reason)])
@@ -473,7 +541,7 @@ fn rows_before(
 /// The last commit to each judged file of the change, with the file's place in the change and its number.
 fn last_commits(end: &Moment<'_>, change: &Change<'_>) -> FxHashMap<u32, Vec<(usize, u32)>> {
     let mut last_commits = FxHashMap::<u32, Vec<(usize, u32)>>::default();
-    for (place, touched) in change.files.iter().enumerate().filter(|(_, touched)| touched.is_judged()) {
+    for (place, touched) in change.files.iter().enumerate().filter(|(_, touched)| touched.is_judged) {
         let file = end.file_of(touched);
         let last = file.and_then(|file| Some((end.files[file as usize].touches.last()?.commit, file)));
         if let Some((commit, file)) = last {

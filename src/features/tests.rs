@@ -425,3 +425,31 @@ fn twenty_four_thousand_commits_are_swept_in_time() {
     rows_for_change(&past, &diff, &|blob| history.metrics(blob), EVERYTHING);
     time("rows for change");
 }
+
+#[test]
+fn chosen_files_have_rows_whatever_they_are_and_the_same_as_through_the_other_doors() {
+    let history = History::read(STORY);
+    let past = history.past_on(400);
+    let paths = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    let chosen = Chosen::from([
+        (4, paths(&["src/core/a.rs"])),
+        (5, paths(&["src/core/a.rs", "src/core/b.rs", "tests/a_test.rs", "tests/b_test.rs", "README.md"])),
+    ]);
+    let rows = rows_of_chosen(&past, &chosen, &|blob| history.metrics(blob), EVERYTHING);
+    let found: Vec<(u32, &str)> = rows.iter().map(|row| (row.commit, row.path)).collect();
+    let expected = [(4, "src/core/a.rs"), (5, "src/core/a.rs"), (5, "src/core/b.rs"), (5, "tests/b_test.rs")];
+    assert_eq!(found[..4], expected);
+    assert_eq!(
+        found[4..],
+        [(5, "tests/a_test.rs")],
+        "the name that was left is a deleted file; README was not touched"
+    );
+    assert_eq!(rows[4].values.get(Feature::LinesOfCode), None);
+    assert_eq!(rows[4].values.get(Feature::FileLinesBefore), Some(20.0));
+    let table = training_table(&past, &|blob| history.metrics(blob), EVERYTHING);
+    let trained = table.files.iter().find(|row| row.commit == 4).expect("a row");
+    assert!(rows[0].values.is_same(&trained.values), "one commit, one row");
+    let wanted = wanted_blobs_of_chosen(&past, &chosen);
+    assert_eq!(wanted.len(), 6, "both texts of two changes and a move, and no manifest: {wanted:?}");
+    assert!(wanted_manifests_of_chosen(&past, &chosen).is_empty());
+}

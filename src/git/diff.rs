@@ -7,7 +7,7 @@ use super::objects::ObjectName;
 use super::repository::{commit_id, oid};
 use super::trees::Trees;
 use super::{Error, Repository, people};
-use crate::domain::{Author, CommitId, Diff, DiffFile, Skipped};
+use crate::domain::{Author, CommitId, Diff, DiffFile, Skipped, Timestamp};
 
 /// Commits of one pull request whose messages are read; GitHub itself lists no more than 250.
 const MAX_COMMITS: usize = 250;
@@ -77,6 +77,22 @@ impl Repository {
         let commit = self.commit(commit)?;
         let bytes = commit.message_bytes();
         Ok(String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_MESSAGE_BYTES)]).into_owned())
+    }
+
+    /// When the newest of `commits` (oldest first) that is no merge was written, by its author's clock, and that clock's
+    /// minutes east of UTC.
+    ///
+    /// # Errors
+    /// When a commit cannot be read.
+    pub fn written(&self, commits: &[CommitId]) -> Result<Option<(Timestamp, i16)>, Error> {
+        for id in commits.iter().rev() {
+            let commit = self.commit(*id)?;
+            if commit.parent_count() < 2 {
+                let when = commit.author().when();
+                return Ok(Some((Timestamp(when.seconds()), when.offset_minutes() as i16)));
+            }
+        }
+        Ok(None)
     }
 
     fn newest_author(&self, commits: &[CommitId]) -> Result<Option<Author>, Error> {

@@ -15,8 +15,8 @@ pub fn landings(log: &Log, tip: u32) -> FxHashMap<u32, Vec<u32>> {
     line.into_iter().map(|commit| (commit, landed_with(log, commit, &mut has_landed))).collect()
 }
 
-/// Newest first.
-fn main_line(log: &Log, tip: u32) -> Vec<u32> {
+/// The first-parent line that ends in `tip`, newest first. Indexes into [`Log::commits`].
+pub fn main_line(log: &Log, tip: u32) -> Vec<u32> {
     std::iter::successors(Some(tip), |commit| log.commits[*commit as usize].parents.first().copied()).collect()
 }
 

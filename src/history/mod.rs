@@ -19,7 +19,7 @@ pub use fixes::{
 };
 pub use guilt::{Accusation, Clues, Fix, Jury};
 pub use labels::Labels;
-pub use landings::landings;
+pub use landings::{landings, main_line};
 pub use lines::{LineHistory, Origin, ReadText};
 pub use past::{Introduction, MAX_RUNS, Past};
 pub use reverts::Reverts;

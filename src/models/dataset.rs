@@ -3,15 +3,13 @@
 //! In: rows of the catalogue with mature labels, oldest first. Out: ranges in time order. Never shuffles; never lets an
 //! outcome that became known later into an earlier part; never cuts a commit in two.
 
+use super::learner::Rows;
 use crate::domain::Timestamp;
 use crate::features::{Feature, Row};
 use std::ops::Range;
 
-/// The newest share of the rows, on which a model is judged; afterwards the model that answers is calibrated on it.
+/// The newest share of the rows, on which a model is judged.
 pub const NEWEST_SHARE: f64 = 0.2;
-
-/// Share of the rows before the newest fifth that the judged model is calibrated on: the newest of them.
-pub const CALIBRATION_SHARE: f64 = 0.25;
 
 /// Rows of some columns with their labels, oldest first.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +49,18 @@ impl Dataset {
         self.labels.is_empty()
     }
 
+    /// Some rows as the learner takes them.
+    pub fn rows(&self, rows: Range<usize>) -> Rows<'_> {
+        Rows {
+            values: self.values(rows.clone()),
+            n_columns: self.columns.len(),
+            labels: &self.labels[rows.clone()],
+            at: &self.at[rows],
+            label_days: self.label_days,
+            owners: None,
+        }
+    }
+
     /// The values of some rows, one row after the other.
     pub fn values(&self, rows: Range<usize>) -> &[f32] {
         &self.values[rows.start * self.columns.len()..rows.end * self.columns.len()]
@@ -66,21 +76,13 @@ impl Dataset {
         self.labels[rows].iter().filter(|label| **label).count()
     }
 
-    /// Oldest part to fit, next part to calibrate, newest fifth to judge.
+    /// Older part to learn from, newest fifth to judge.
     ///
-    /// Rows whose outcome was still open when the newest fifth began are in no part: nobody could have learned from
+    /// Rows whose outcome was still open when the newest fifth began are in neither: nobody could have learned from
     /// them at that moment.
     pub fn judging_split(&self) -> Split {
         let test_start = self.commit_start(self.len() as f64 * (1.0 - NEWEST_SHARE));
-        let n_known = self.n_known_before(test_start);
-        let calibration_start = self.commit_start(n_known as f64 * (1.0 - CALIBRATION_SHARE)).min(n_known);
-        Split { train: 0..calibration_start, calibration: calibration_start..n_known, test: test_start..self.len() }
-    }
-
-    /// All but the newest fifth to fit, the newest fifth to calibrate: the model that answers.
-    pub fn serving_split(&self) -> Split {
-        let calibration_start = self.commit_start(self.len() as f64 * (1.0 - NEWEST_SHARE));
-        Split { train: 0..calibration_start, calibration: calibration_start..self.len(), test: self.len()..self.len() }
+        Split { train: 0..self.n_known_before(test_start), test: test_start..self.len() }
     }
 
     /// The first row at or after `near` that starts a new moment, so that no commit stands on both sides.
@@ -96,14 +98,12 @@ impl Dataset {
     }
 }
 
-/// Parts of a data set, each older than the next.
+/// Two parts of a data set, one older than the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
-    /// To fit.
+    /// To learn from.
     pub train: Range<usize>,
-    /// To calibrate.
-    pub calibration: Range<usize>,
-    /// To judge; empty for the model that answers.
+    /// To judge.
     pub test: Range<usize>,
 }
 
@@ -121,9 +121,7 @@ mod tests {
     fn training_split_never_sees_the_future() {
         let split = dataset(0..100, 10).judging_split();
         // Row 70 is decided on day 80, when the newest fifth begins; row 71 is not.
-        assert_eq!(split, Split { train: 0..53, calibration: 53..71, test: 80..100 });
-        let split = dataset(0..100, 10).serving_split();
-        assert_eq!(split, Split { train: 0..80, calibration: 80..100, test: 100..100 });
+        assert_eq!(split, Split { train: 0..71, test: 80..100 });
     }
 
     #[test]
@@ -131,12 +129,12 @@ mod tests {
         let days = (0..100).map(|row| row / 7);
         let split = dataset(days.clone(), 0).judging_split();
         assert_eq!(split.test.start % 7, 0);
-        assert_eq!(split.calibration.start % 7, 0);
+        assert_eq!(split.train.end % 7, 0);
     }
 
     #[test]
     fn a_history_shorter_than_its_labels_leaves_nothing_to_fit() {
         assert_eq!(dataset(0..20, 180).judging_split().train, 0..0);
-        assert_eq!(dataset([], 30).judging_split(), Split { train: 0..0, calibration: 0..0, test: 0..0 });
+        assert_eq!(dataset([], 30).judging_split(), Split { train: 0..0, test: 0..0 });
     }
 }

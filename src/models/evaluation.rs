@@ -68,6 +68,70 @@ pub fn caught_in_riskiest_fifth(scores: &[f64], labels: &[bool]) -> Option<f64> 
     (n_positive > 0.0).then(|| n_caught / n_positive)
 }
 
+/// Share of the positives among the rows a reviewer gets through with a fifth of all effort, taking the rows with the
+/// highest score per effort first; the first row that does not fit ends it. Effort below 1 counts as 1.
+///
+/// `None` without a positive.
+pub fn recall_at_fifth_of_effort(scores: &[f64], efforts: &[f64], labels: &[bool]) -> Option<f64> {
+    let n_positive = labels.iter().filter(|label| **label).count() as f64;
+    let budget = 0.2 * efforts.iter().sum::<f64>();
+    let (mut spent, mut n_found) = (0.0, 0.0);
+    for row in by_score_per_effort(scores, efforts) {
+        spent += efforts[row];
+        if spent > budget {
+            break;
+        }
+        n_found += f64::from(u8::from(labels[row]));
+    }
+    (n_positive > 0.0).then(|| n_found / n_positive)
+}
+
+/// How near the order by score per effort comes to the best possible one: 1 for the best, 0 for the worst.
+///
+/// Area between both curves of positives found over effort spent, as a share of the area between the best and the worst
+/// order (Kamei et al., 2013). `None` unless both outcomes occur and any effort is known.
+pub fn popt(scores: &[f64], efforts: &[f64], labels: &[bool]) -> Option<f64> {
+    let truth: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label))).collect();
+    let mut best = by_score_per_effort(&truth, efforts);
+    let best_area = area_over_effort(&best, efforts, &truth)?;
+    best.reverse();
+    let worst_area = area_over_effort(&best, efforts, &truth)?;
+    let area = area_over_effort(&by_score_per_effort(scores, efforts), efforts, &truth)?;
+    (best_area > worst_area).then(|| 1.0 - (best_area - area) / (best_area - worst_area))
+}
+
+/// Rows with the highest score for each unit of effort first; rows that are alike keep their order.
+fn by_score_per_effort(scores: &[f64], efforts: &[f64]) -> Vec<usize> {
+    let density = |row: usize| scores[row] / efforts[row].max(1.0);
+    let mut rows: Vec<usize> = (0..scores.len()).collect();
+    rows.sort_by(|a, b| density(*b).total_cmp(&density(*a)));
+    rows
+}
+
+/// Area under the share of positives found over the share of effort spent; `None` where either is nothing.
+fn area_over_effort(order: &[usize], efforts: &[f64], truth: &[f64]) -> Option<f64> {
+    let (all_effort, n_positive) = (efforts.iter().sum::<f64>(), truth.iter().sum::<f64>());
+    let (mut found, mut area) = (0.0, 0.0);
+    for &row in order {
+        area += efforts[row] * (found + truth[row] / 2.0);
+        found += truth[row];
+    }
+    (all_effort > 0.0 && n_positive > 0.0).then(|| area / (all_effort * n_positive))
+}
+
+/// Probabilities are clipped to this distance from 0 and 1: one outcome that was called impossible costs 16 nats, not
+/// infinity.
+const MIN_PROBABILITY: f64 = 1e-7;
+
+/// Mean negative log-likelihood in nats, probabilities clipped; lower is better. NaN without rows.
+pub fn log_loss(probabilities: &[f64], labels: &[bool]) -> f64 {
+    let loss = |(p, label): (&f64, &bool)| {
+        let p = p.clamp(MIN_PROBABILITY, 1.0 - MIN_PROBABILITY);
+        -(if *label { p } else { 1.0 - p }).ln()
+    };
+    probabilities.iter().zip(labels).map(loss).sum::<f64>() / probabilities.len() as f64
+}
+
 /// Rows that no order can tell apart.
 struct Block {
     n: usize,
@@ -103,8 +167,22 @@ mod tests {
         check(Some(brier(&SCORES, &LABELS)), (0.01 + 0.36 + 0.36 + 0.16 + 0.01) / 5.0);
         // Bins: 0.9 alone, 0.6 alone, both 0.4 together, 0.1 alone.
         check(Some(expected_calibration_error(&SCORES, &LABELS)), (0.1 + 0.6 + 0.2 + 0.1) / 5.0);
+        let logs = f64::ln(0.9) + f64::ln(0.4) + f64::ln(0.4) + f64::ln(0.6) + f64::ln(0.9);
+        check(Some(log_loss(&SCORES, &LABELS)), -logs / 5.0);
         // A fifth is one row: the one at 0.9.
         check(caught_in_riskiest_fifth(&SCORES, &LABELS), 0.5);
+    }
+
+    #[test]
+    fn effort_is_spent_where_most_is_found_for_it() {
+        // Per line: 0.09, 0.06, 0.004, 0.4, 0.1. A fifth of 212 lines is 42.4: the last, fourth, first and second row fit.
+        let efforts = [10.0, 10.0, 190.0, 1.0, 1.0];
+        check(recall_at_fifth_of_effort(&SCORES, &efforts, &LABELS), 0.5);
+        check(popt(&LABELS.map(|label| f64::from(u8::from(label))), &efforts, &LABELS), 1.0);
+        check(popt(&LABELS.map(|label| f64::from(u8::from(!label))), &[1.0; 5], &LABELS), 0.0);
+        assert_eq!(popt(&SCORES, &[0.0; 5], &LABELS), None);
+        assert_eq!(popt(&SCORES, &efforts, &[true; 5]), None);
+        assert_eq!(recall_at_fifth_of_effort(&SCORES, &efforts, &[false; 5]), None);
     }
 
     #[test]
@@ -121,6 +199,12 @@ mod tests {
         assert_eq!(auc(&scores, &labels), auc(&SCORES, &LABELS));
         assert_eq!(pr_auc(&scores, &labels), pr_auc(&SCORES, &LABELS));
         assert_eq!(caught_in_riskiest_fifth(&scores, &labels), caught_in_riskiest_fifth(&SCORES, &LABELS));
+    }
+
+    #[test]
+    fn an_outcome_called_impossible_costs_a_finite_loss() {
+        check(Some(log_loss(&[0.0, 1.0], &[true, true])), -f64::ln(1e-7) / 2.0 - f64::ln(1.0 - 1e-7) / 2.0);
+        assert!(log_loss(&[], &[]).is_nan());
     }
 
     #[test]

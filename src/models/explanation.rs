@@ -92,7 +92,7 @@ fn comparison(kind: RowKind, value: f32, among: &Distribution) -> String {
 }
 
 /// `weight` in log-odds; adding it multiplies the odds by `e^weight`.
-fn effect(weight: f64) -> String {
+pub(super) fn effect(weight: f64) -> String {
     if weight > 0.0 {
         format!("raises the odds {:.1}-fold", weight.exp())
     } else {

@@ -6,12 +6,16 @@
 pub mod anomaly;
 pub mod answer;
 pub mod attention;
+pub mod backtest;
 pub mod bug_forecast;
 pub mod calibration;
 pub mod dataset;
 pub mod evaluation;
 pub mod explanation;
+pub mod frequency;
 pub mod impact;
+pub mod interval;
+pub mod learner;
 pub mod meta_learner;
 pub mod risk;
 pub mod trees;

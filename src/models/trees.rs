@@ -12,7 +12,7 @@ use hessboost::prelude::{DMatrix, HessboostError, TrainingParams, TreeMethod, tr
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How a random forest is grown (Breiman, 2001): many deep trees on random halves, averaged.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Forest {
     /// Trees.
     pub n_trees: usize,
@@ -25,7 +25,7 @@ pub struct Forest {
 }
 
 /// How boosted trees are grown (Friedman, 2001; Chen and Guestrin, 2016): many shallow trees, each mending the last.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Boosting {
     /// Trees.
     pub n_rounds: usize,
@@ -48,6 +48,21 @@ pub struct Sample<'a> {
     pub n_columns: usize,
     /// Outcomes.
     pub labels: &'a [bool],
+}
+
+/// A sample of which some rows count more than others.
+#[derive(Debug, Clone, Copy)]
+pub struct Weighted<'a> {
+    /// The rows.
+    pub sample: Sample<'a>,
+    /// How much each row counts, above 0; `None` when all count the same.
+    pub weights: Option<&'a [f32]>,
+}
+
+impl<'a> From<Sample<'a>> for Weighted<'a> {
+    fn from(sample: Sample<'a>) -> Self {
+        Self { sample, weights: None }
+    }
 }
 
 /// Grown trees that give one margin for a row.
@@ -95,7 +110,7 @@ pub enum TreesError {
 ///
 /// # Errors
 /// [`TreesError::Grow`] for an empty or misshapen sample, or an infinite value.
-pub fn grow_forest(sample: Sample<'_>, forest: &Forest, seed: u64) -> Result<Trees, TreesError> {
+pub fn grow_forest<'a>(sample: impl Into<Weighted<'a>>, forest: &Forest, seed: u64) -> Result<Trees, TreesError> {
     let params = TrainingParams::builder()
         .objective(Objective::BinaryLogistic(RegLoss::default()))
         .tree_method(TreeMethod::Hist)
@@ -106,14 +121,14 @@ pub fn grow_forest(sample: Sample<'_>, forest: &Forest, seed: u64) -> Result<Tre
         .colsample_bynode(forest.column_share)
         .seed(seed)
         .build();
-    grow(sample, params, 1)
+    grow(sample.into(), params, 1)
 }
 
 /// Grows boosted trees.
 ///
 /// # Errors
 /// [`TreesError::Grow`] for an empty or misshapen sample, or an infinite value.
-pub fn grow_boosting(sample: Sample<'_>, boosting: &Boosting, seed: u64) -> Result<Trees, TreesError> {
+pub fn grow_boosting<'a>(sample: impl Into<Weighted<'a>>, boosting: &Boosting, seed: u64) -> Result<Trees, TreesError> {
     let params = TrainingParams::builder()
         .objective(Objective::BinaryLogistic(RegLoss::default()))
         .tree_method(TreeMethod::Hist)
@@ -123,11 +138,11 @@ pub fn grow_boosting(sample: Sample<'_>, boosting: &Boosting, seed: u64) -> Resu
         .colsample_bytree(boosting.column_share)
         .seed(seed)
         .build();
-    grow(sample, params, boosting.n_rounds)
+    grow(sample.into(), params, boosting.n_rounds)
 }
 
 fn grow(
-    sample: Sample<'_>,
+    Weighted { sample, weights }: Weighted<'_>,
     params: Result<TrainingParams, HessboostError>,
     n_rounds: usize,
 ) -> Result<Trees, TreesError> {
@@ -135,6 +150,10 @@ fn grow(
     let labels: Vec<f32> = sample.labels.iter().map(|label| f32::from(u8::from(*label))).collect();
     let grown = || {
         let matrix = DMatrix::from_dense(sample.values, n_rows, sample.n_columns)?.with_labels(&labels)?;
+        let matrix = match weights {
+            Some(weights) => matrix.with_weights(weights)?,
+            None => matrix,
+        };
         train(&params?, &matrix, n_rounds)
     };
     grown().map(Trees).map_err(|source| TreesError::Grow { n_rows, source })
@@ -285,6 +304,20 @@ mod tests {
             |seed| grow_forest(sample, &FOREST, seed).and_then(|trees| trees.to_bytes()).expect("a forest grows");
         assert_eq!(bytes(1), bytes(1));
         assert_ne!(bytes(1), bytes(2));
+    }
+
+    #[test]
+    fn rows_that_count_more_are_learned_first() {
+        // Both outcomes in every row; the heavier one wins.
+        let values: Vec<f32> = (0..200).map(|row| (row / 2) as f32).collect();
+        let labels: Vec<bool> = (0..200).map(|row| row % 2 == 0).collect();
+        let weights: Vec<f32> = (0..200).map(|row| if (row % 2 == 0) == (row < 100) { 9.0 } else { 1.0 }).collect();
+        let sample = Sample { values: &values, n_columns: 1, labels: &labels };
+        let trees = grow_boosting(Weighted { sample, weights: Some(&weights) }, &BOOSTING, 1).expect("trees grow");
+        let margins = trees.margins(&[10.0, 90.0]).expect("rows fit");
+        assert!(margins[0] > 1.0 && margins[1] < -1.0, "{margins:?}");
+        let too_few = Weighted { sample, weights: Some(&weights[1..]) };
+        assert!(matches!(grow_forest(too_few, &FOREST, 1), Err(TreesError::Grow { .. })));
     }
 
     #[test]

@@ -4,17 +4,19 @@
 //! the model kept from earlier reviews, computes what is missing, and keeps it for the next. The same on a laptop
 //! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
 
+use super::anomaly::Scene;
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
+use super::forecast_bugs::{self, MadeForecast};
 use super::handed_in::HandedIn;
 use super::stopwatch::Stopwatch;
 use super::{around, inputs, reach};
 use crate::config::{self, REPOSITORY_CONFIG_PATH, RepositoryConfig};
 use crate::domain::{CommitId, Diff, Skipped, Timestamp};
-use crate::features::{self, Inputs, Present};
+use crate::features::{self, Inputs, Present, Table};
 use crate::git;
 use crate::history::Past;
-use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer, TrackRecord};
-use crate::models::{attention, risk};
+use crate::models::answer::{AnomalyAnswer, BugAnswer, ImpactAnswer, Outcome, RiskAnswer, TrackRecord};
+use crate::models::{anomaly, attention, bug_forecast, risk};
 use crate::registry;
 use crate::review::{self, Policy, Review};
 use crate::store::{FactsFiles, History, VersionMetrics};
@@ -63,8 +65,14 @@ pub struct Reviewed {
     pub diff: Diff,
     /// RiskPredictor's answer.
     pub risk: Outcome<RiskAnswer>,
+    /// AnomalyDetector's answer.
+    pub anomaly: Outcome<AnomalyAnswer>,
     /// ImpactAnalyzer's answer.
     pub impact: Outcome<ImpactAnswer>,
+    /// BugPredictor's answer.
+    pub bugs: Outcome<BugAnswer>,
+    /// The forecast behind it, to be graded later.
+    pub bug_forecast: Option<MadeForecast>,
     /// How the repository wants to be reviewed.
     pub policy: Policy,
     /// What is wrong with its configuration, if anything.
@@ -102,6 +110,18 @@ pub enum Error {
         key: String,
         #[source]
         source: risk::Error,
+    },
+    #[error("could not use the anomaly model of `{key}`")]
+    Anomaly {
+        key: String,
+        #[source]
+        source: anomaly::Error,
+    },
+    #[error("could not use the bug forecast of `{key}`")]
+    Bugs {
+        key: String,
+        #[source]
+        source: bug_forecast::Error,
     },
 }
 
@@ -157,6 +177,30 @@ impl Engine {
         Ok(sources.len())
     }
 
+    /// The oldest commit and the rows the past of `tip` teaches, with what is known of it from git alone.
+    ///
+    /// # Errors
+    /// As [`Engine::review`].
+    pub(super) fn training_table(
+        &self,
+        repository: &git::Repository,
+        key: &str,
+        tip: CommitId,
+        now: Timestamp,
+        progress: &Progress<'_>,
+    ) -> Result<(CommitId, Table), Error> {
+        let (mut history, mut metrics) = (self.facts.history(key), self.facts.metrics(key));
+        let keep = self.keeps_history(key);
+        extend_history(repository, &mut history, (&[tip], now), &mut Stopwatch::start(), &keep, progress)?;
+        let History { log, labels, .. } = &history;
+        let past = Past::new(log, labels, tip).unwrap_or_else(|| Past::empty(log, tip, now));
+        let said = inputs::said(repository, &past);
+        let inputs = Inputs { said: &said, ..Inputs::none(true) };
+        let table = Training { engine: self, repository, key, past: &past, inputs }.table(&mut metrics, progress)?;
+        self.save(key, |files| files.save_metrics(key, &mut metrics))?;
+        Ok((past.order.first().map_or(tip, |oldest| log.commits[*oldest as usize].id), table))
+    }
+
     /// Reviews one change.
     ///
     /// # Errors
@@ -209,6 +253,9 @@ impl Engine {
         extend_metrics(repository, &mut metrics, features::wanted_blobs_for_change(&past, &diff), progress)?;
         let rows = features::rows_for_change(&past, &diff, &|blob| metrics.get(blob), inputs);
         stopwatch.lap("rows");
+        let scene = Scene { engine: self, repository, key, past: &past, diff: &diff, people: config.policy.people };
+        let anomaly = Outcome::Ready(scene.judge(&mut metrics, progress)?);
+        stopwatch.lap("anomaly");
         let graphs = reach::graphs(repository, &past, &tree, &sources);
         let impact = reach::impact(&graphs, &past, &diff);
         stopwatch.lap("impact");
@@ -230,6 +277,8 @@ impl Engine {
             answer.line_attention = around::line_attention(repository, &past, (&diff, rows.at), &sources, record);
         }
         stopwatch.lap("explain");
+        let (bugs, bug_forecast) = forecast_bugs::for_review(self, key, &past, inputs, &diff)?;
+        stopwatch.lap("bugs");
 
         let skipped: Vec<Skipped> =
             unread.into_iter().chain(rows.skipped).chain(summary_of_skipped(skipped_commits)).collect();
@@ -242,7 +291,10 @@ impl Engine {
         Ok(Reviewed {
             diff,
             risk,
+            anomaly,
             impact,
+            bugs,
+            bug_forecast,
             policy: config.policy,
             config_problem,
             ignored,
@@ -266,6 +318,36 @@ impl Engine {
         change(&self.facts).map_err(|source| Error::SaveFacts { key: key.to_owned(), source })
     }
 
+    /// The newest kept model that saw nothing but `past`, and not much less than it.
+    pub(super) fn kept_model(
+        &self,
+        key: &str,
+        name: &str,
+        version: &str,
+        past: &Past<'_>,
+    ) -> Option<registry::Entry> {
+        let known: FxHashSet<CommitId> =
+            past.order.iter().map(|commit| past.log.commits[*commit as usize].id).collect();
+        let is_usable = |entry: &registry::Entry| {
+            known.contains(&entry.as_of_commit) && past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
+        };
+        self.models.newest(key, name, version, is_usable)
+    }
+
+    /// Keeps a model that was trained on `past`.
+    pub(super) fn keep_model(
+        &self,
+        key: &str,
+        name: &str,
+        version: &str,
+        past: &Past<'_>,
+        bytes: Vec<u8>,
+    ) -> Result<(), Error> {
+        let entry = registry::Entry { as_of_commit: past.as_of_commit, as_of: past.as_of, bytes };
+        let saved = self.models.save(key, name, version, &entry);
+        saved.map_err(|source| Error::SaveModel { key: key.to_owned(), source })
+    }
+
     /// What was read of repositories before.
     pub(super) fn facts(&self) -> &FactsFiles {
         &self.facts
@@ -278,7 +360,9 @@ impl Reviewed {
         review::Input {
             diff: &self.diff,
             risk: &self.risk,
+            anomaly: &self.anomaly,
             impact: &self.impact,
+            bugs: &self.bugs,
             policy: &self.policy,
             skipped: &self.skipped,
             ignored: &self.ignored,
@@ -326,7 +410,7 @@ fn take_ignored(diff: &mut Diff, config: &RepositoryConfig) -> Vec<String> {
 }
 
 /// Passed-over commits as one note: naming each would bury the rest.
-fn summary_of_skipped(commits: &[Skipped]) -> Option<Skipped> {
+pub(super) fn summary_of_skipped(commits: &[Skipped]) -> Option<Skipped> {
     let first = commits.first()?;
     let others = match commits.len() - 1 {
         0 => String::new(),
@@ -354,14 +438,12 @@ impl Training<'_> {
         if let Some(kept) = self.kept_model() {
             return Ok(kept);
         }
-        extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
+        let table = self.table(metrics, progress)?;
         progress("learning", 0, 0);
         let fail = |source| Error::Risk { key: self.key.to_owned(), source };
-        let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(self.past));
-        let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
-        let table = features::training_table(self.past, &|blob| metrics.get(blob), inputs);
         let params = risk::Params::default().check().expect("the default parameters are valid");
-        let model = risk::train(&table, &params).map_err(fail)?;
+        let base = risk::Base::shipped().for_past(self.past);
+        let model = risk::train_beside(&table, &params, base).map_err(fail)?;
         let memory = risk::Memory::of(&model, &table, self.past).map_err(fail)?;
         self.keep(RISK_MEMORY, &self.version(), memory.to_bytes().map_err(fail)?)?;
         self.keep(RISK_MODEL, &self.version(), model.to_bytes().map_err(fail)?)?;
@@ -391,20 +473,21 @@ impl Training<'_> {
         Ok(record)
     }
 
+    /// The rows a model learns from; what is missing to compute them is measured first.
+    fn table(&self, metrics: &mut VersionMetrics, progress: &Progress<'_>) -> Result<Table, Error> {
+        extend_metrics(self.repository, metrics, features::wanted_blobs(self.past), progress)?;
+        let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(self.past));
+        let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
+        Ok(features::training_table(self.past, &|blob| metrics.get(blob), inputs))
+    }
+
     /// The newest of what was kept under a name that saw nothing but this past, and not much less than it.
     fn kept(&self, name: &str, version: &str) -> Option<registry::Entry> {
-        let known: FxHashSet<CommitId> =
-            self.past.order.iter().map(|commit| self.past.log.commits[*commit as usize].id).collect();
-        let is_usable = |entry: &registry::Entry| {
-            known.contains(&entry.as_of_commit) && self.past.as_of.days_since(entry.as_of) <= MODEL_MAX_AGE_DAYS
-        };
-        self.engine.models.newest(self.key, name, version, is_usable)
+        self.engine.kept_model(self.key, name, version, self.past)
     }
 
     fn keep(&self, name: &str, version: &str, bytes: Vec<u8>) -> Result<(), Error> {
-        let (as_of_commit, as_of) = (self.past.as_of_commit, self.past.as_of);
-        let saved = self.engine.models.save(self.key, name, version, &registry::Entry { as_of_commit, as_of, bytes });
-        saved.map_err(|source| Error::SaveModel { key: self.key.to_owned(), source })
+        self.engine.keep_model(self.key, name, version, self.past, bytes)
     }
 
     /// Models with and without features about people are kept apart.

@@ -1,15 +1,17 @@
 //! Is everything read that the next review will need?
 //!
 //! After a push to the default branch the mirror and the facts are brought up to date, so that the next pull request is
-//! answered from what is already there.
+//! answered from what is already there; what comes next is forecast, and what was forecast before is graded.
 
 use super::app::repository_key;
+use super::forecast_bugs::forecast_and_grade;
 use super::learn_reviews::learn_reviews;
 use super::{App, Error, MineRepository};
 use crate::git::mirror::Source;
 use crate::store::chain;
 
-/// Fetches the default branch and mines it, after reading who reviewed what came in.
+/// Fetches the default branch and mines it, after reading who reviewed what came in; then forecasts from its newest
+/// commit, and grades the forecasts that have come due.
 ///
 /// # Errors
 /// When the repository cannot be fetched or read.
@@ -33,6 +35,10 @@ pub async fn mine_repository(app: &App, ask: &MineRepository) -> Result<(), Erro
     let repository = app.mirrors.fetch(&source).await?;
     let tip = repository.resolve(&format!("refs/heads/{}", ask.default_branch))?;
     let (engine, now) = (app.engine.clone(), app.now());
-    let work = tokio::task::spawn_blocking(move || engine.mine(&repository, &key, tip, now, &|_, _, _| {}));
-    Ok(work.await.map_err(|_| Error::Panicked)??)
+    let work = tokio::task::spawn_blocking(move || {
+        engine.mine(&repository, &key, tip, now, &|_, _, _| {})?;
+        Ok::<_, super::EngineError>(repository)
+    });
+    let repository = work.await.map_err(|_| Error::Panicked)??;
+    forecast_and_grade(app, place.repository_id, repository, tip).await
 }

@@ -3,9 +3,11 @@
 //! In: the rooms before. Out: one file per use case: load, compute, save. Work that only computes runs on blocking
 //! threads; work that talks runs on the async ones.
 
+mod anomaly;
 mod answer_merge_group;
 mod app;
 mod around;
+pub mod backtest;
 mod catch_up;
 mod check_run;
 mod command;
@@ -14,6 +16,7 @@ mod error;
 pub mod evaluate;
 pub mod export;
 mod facts;
+mod forecast_bugs;
 mod handed_in;
 mod handle_delivery;
 mod import_graph;
@@ -29,6 +32,7 @@ mod review_head;
 mod review_pull_request;
 mod run_command;
 mod stopwatch;
+pub mod train_base;
 mod work;
 
 pub use answer_merge_group::answer_merge_group;
@@ -38,6 +42,7 @@ pub use check_run::end_overdue;
 pub use engine::{Engine, Error as EngineError, ReviewRequest, Reviewed};
 pub use error::{Error, Try};
 pub use facts::Progress;
+pub use forecast_bugs::MadeForecast;
 pub use handed_in::{HandedIn, snapshot as coverage_snapshot};
 pub use handle_delivery::handle_delivery;
 pub use mine_repository::mine_repository;

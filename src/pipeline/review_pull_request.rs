@@ -5,6 +5,7 @@
 
 use super::app::repository_key;
 use super::check_run::{self, CheckRun, Ending};
+use super::forecast_bugs::{MadeForecast, store_forecast};
 use super::{App, Error, HandedIn, Place, ReviewPullRequest, ReviewRequest, Try, Work};
 use crate::git::{self, mirror::Source};
 use crate::github::{self, Completion, Installation, PullRequest};
@@ -101,6 +102,7 @@ struct Analysis {
     policy: Policy,
     review: Review,
     document: String,
+    bug_forecast: Option<MadeForecast>,
 }
 
 /// Fetches, then computes on a thread that may block.
@@ -162,7 +164,12 @@ async fn fetch_and_review(
         let repository = Some(review::Repository { name: &name, web_url: Some(&web_url) });
         let review = reviewed.compose(repository);
         let document = reviewed.document(&review, repository).unwrap_or_default();
-        Ok::<_, super::EngineError>(Analysis { policy: reviewed.policy, review, document })
+        Ok::<_, super::EngineError>(Analysis {
+            policy: reviewed.policy,
+            review,
+            document,
+            bug_forecast: reviewed.bug_forecast,
+        })
     });
     match tokio::time::timeout(app.review_deadline, work).await {
         Err(_) => Err(Error::TooSlow { limit_seconds: app.review_deadline.as_secs() }),
@@ -267,6 +274,9 @@ async fn save(
         created_at: now,
     };
     app.store.save_prediction(&prediction).await?;
+    if let Some(made) = &analysis.bug_forecast {
+        store_forecast(app, place.repository_id, made).await?;
+    }
     let saved = store::Review {
         repository_id: place.repository_id,
         pull_request: pull_request.number,

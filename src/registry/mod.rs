@@ -5,4 +5,4 @@
 
 mod local;
 
-pub use local::{Entry, Local};
+pub use local::{Entry, Local, Refused, read_model_file};

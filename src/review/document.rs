@@ -7,7 +7,7 @@
 use super::types::{Policy, Review};
 use super::{Input, Repository};
 use crate::domain::{CommitId, Skipped};
-use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
+use crate::models::answer::{AnomalyAnswer, BugAnswer, ImpactAnswer, Outcome, RiskAnswer};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -30,9 +30,9 @@ pub struct Document<'a> {
     /// RiskPredictor's answer.
     pub risk: &'a Outcome<RiskAnswer>,
     /// AnomalyDetector's answer.
-    pub anomaly: Outcome<()>,
+    pub anomaly: &'a Outcome<AnomalyAnswer>,
     /// BugPredictor's answer.
-    pub bugs: Outcome<()>,
+    pub bugs: &'a Outcome<BugAnswer>,
     /// ImpactAnalyzer's answer.
     pub impact: Outcome<Impact<'a>>,
     /// The meta-learner's answer.
@@ -74,8 +74,8 @@ pub fn document<'a>(
         head: input.diff.head,
         data_as_of: input.data_as_of.to_string(),
         risk: input.risk,
-        anomaly: Outcome::NotAvailable,
-        bugs: Outcome::NotAvailable,
+        anomaly: input.anomaly,
+        bugs: input.bugs,
         impact: impact(input.impact),
         meta: Outcome::NotAvailable,
         policy: input.policy,
@@ -135,6 +135,11 @@ mod tests {
         assert_eq!(document["risk"]["risk_predictions"][2]["band"], "immediate_action");
         assert_eq!(document["risk"]["model"]["mix"], "100% this repository");
         assert_eq!(document["impact"]["impact_analysis"]["overall_impact_score"], 6.1);
+        assert_eq!(document["anomaly"]["status"], "ready");
+        assert_eq!(document["anomaly"]["anomalies_detected"][0]["type"], "complexity_spike");
+        let area = &document["bugs"]["bug_predictions"]["high_risk_areas"][0];
+        assert_eq!((&area["module"], &area["trend"]), (&json!("src/parser.rs"), &json!("rising")));
+        assert_eq!(document["bugs"]["bug_predictions"]["temporal_forecast"]["week_1"], 0.71);
         assert_eq!(document["policy"]["thresholds"], json!({"risk": 0.7, "impact": 8.0}));
         assert_eq!(document["review"]["verdict"], "flagged");
         assert_eq!(document["review"]["annotations"].as_array().unwrap().len(), 2);
@@ -145,7 +150,8 @@ mod tests {
         let document = check(&scenarios::young());
         let missing = "14 mature fixes are known, at least 30 are needed";
         assert_eq!(document["risk"], json!({"status": "not_enough_history", "missing": missing}));
-        for model in ["anomaly", "bugs", "meta"] {
+        assert_eq!(document["bugs"]["status"], "not_enough_history");
+        for model in ["meta"] {
             assert_eq!(document[model], json!({"status": "not_available"}));
         }
     }

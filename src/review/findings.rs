@@ -11,7 +11,7 @@ use super::span::{Line, Span, capitalised, count_are};
 use super::types::{Conclusion, Gate, Policy, Verdict};
 use super::verdict::Flags;
 use super::view::View;
-use super::{Input, markdown};
+use super::{Input, frequency, markdown};
 use crate::domain::{Band, CommitId, Timestamp};
 use crate::models::answer::{AttentionSpot, FileRisk, Frequency, ModelInfo, Outcome};
 
@@ -52,7 +52,7 @@ pub(super) struct Headline {
     pub(super) band: Option<Band>,
     /// `Watch 0.52`.
     pub(super) words: String,
-    /// `12 of the 50 most similarly scored file changes here needed a fix within 30 days`.
+    /// `1 in 3 file changes scored this high or higher here needed a fix within 30 days; 1 in 8 overall`.
     pub(super) frequency: Option<String>,
 }
 
@@ -130,9 +130,8 @@ pub(super) fn headline(input: &Input<'_>, view: &View<'_>) -> Headline {
 }
 
 /// The backtest as a plain frequency; `None` without cases.
-pub(super) fn frequency(Frequency { n, n_hits }: Frequency) -> Option<String> {
-    let words = "most similarly scored file changes here needed a fix within 30 days";
-    (n > 0).then(|| format!("{n_hits} of the {n} {words}"))
+pub(super) fn frequency(counts: Frequency) -> Option<String> {
+    frequency::sentence(counts, "file changes", "needed a fix within 30 days")
 }
 
 fn gate(input: &Input<'_>, flags: &Flags, verdict: Verdict, conclusion: Conclusion) -> Line {
@@ -198,8 +197,19 @@ fn notice(input: &Input<'_>, view: &View<'_>) -> Option<Line> {
         Outcome::Ready(_) if view.risks.is_empty() => {
             Some(line.ours("No changed file has a risk score: none is source code that the model reads."))
         }
-        Outcome::Ready(_) => None,
+        Outcome::Ready(risk) => not_judged(&risk.model),
     }
+}
+
+/// Scores of a model that was not judged on this repository are shown with what is missing to judge it.
+fn not_judged(model: &ModelInfo) -> Option<Line> {
+    let missing = model.missing.as_ref().filter(|_| model.evaluation.is_none())?;
+    let n = model.base.as_ref().map_or(0, |base| base.n_repositories);
+    let line = Line::new().ours(format!(
+        "The scores come from a model learned over {n} public repositories, which has not been judged on this one: they \
+         block nothing. What is missing: "
+    ));
+    Some(line.theirs(without_stop(missing)).ours("."))
 }
 
 fn is_all_ignored(input: &Input<'_>) -> bool {

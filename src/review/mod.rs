@@ -7,10 +7,12 @@
 //! The walk: [`findings`] decides what there is to say, as spans that remember which words are a stranger's;
 //! [`comment`] and [`text`] say it; [`check_run`] and [`line_notes`] point at lines.
 
+pub mod backtest;
 mod check_run;
 mod comment;
 pub mod document;
 mod findings;
+mod frequency;
 mod hostile;
 mod line_notes;
 mod markdown;
@@ -27,7 +29,7 @@ pub use comment::{SUMMARY_MARKER, page};
 pub use types::{Annotation, AnnotationLevel, Conclusion, Gate, LineNote, Policy, Review, Verdict};
 
 use crate::domain::{Diff, Skipped, Timestamp};
-use crate::models::answer::{ImpactAnswer, Outcome, RiskAnswer};
+use crate::models::answer::{AnomalyAnswer, BugAnswer, ImpactAnswer, Outcome, RiskAnswer};
 
 /// Everything a review is made from. Borrowed: nothing is computed here that the models did not compute.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +38,12 @@ pub struct Input<'a> {
     pub diff: &'a Diff,
     /// How likely each file needs a fix.
     pub risk: &'a Outcome<RiskAnswer>,
+    /// What is extraordinary about the change.
+    pub anomaly: &'a Outcome<AnomalyAnswer>,
     /// How far the change is felt.
     pub impact: &'a Outcome<ImpactAnswer>,
+    /// Where fixes are expected next.
+    pub bugs: &'a Outcome<BugAnswer>,
     /// How the repository wants to be reviewed.
     pub policy: &'a Policy,
     /// What was left out on the way, besides [`Diff::skipped`].

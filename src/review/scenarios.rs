@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 pub(crate) struct Scenario {
     pub(crate) diff: Diff,
     pub(crate) risk: Outcome<RiskAnswer>,
+    pub(crate) anomaly: Outcome<AnomalyAnswer>,
     pub(crate) impact: Outcome<ImpactAnswer>,
+    pub(crate) bugs: Outcome<BugAnswer>,
     pub(crate) policy: Policy,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) ignored: Vec<String>,
@@ -23,7 +25,9 @@ impl Scenario {
         Input {
             diff: &self.diff,
             risk: &self.risk,
+            anomaly: &self.anomaly,
             impact: &self.impact,
+            bugs: &self.bugs,
             policy: &self.policy,
             skipped: &self.skipped,
             ignored: &self.ignored,
@@ -70,6 +74,48 @@ fn probability(value: f64) -> Probability {
     Probability::new(value).expect("a probability")
 }
 
+/// Some of six modules, each with the changed files in it.
+fn bugs(areas: &[(&str, &[&str])]) -> BugAnswer {
+    let area = |(module, changed_files): &(&str, &[&str])| HighRiskArea {
+        module: (*module).to_owned(),
+        probability: probability(0.84),
+        probability_7_days: probability(0.31),
+        probability_15_days: probability(0.56),
+        historical_bug_rate: 2.5,
+        trend: Trend::Rising,
+        contributing_factors: vec!["9 fixes in the last 4 weeks, 31 in the last 52; raises the odds 1.9-fold".into()],
+        changed_files: changed_files.iter().map(|path| (*path).to_owned()).collect(),
+    };
+    let trial =
+        BugTrial { n_test: 312, brier: 0.141, log_loss: 0.433, baseline_brier: 0.152, baseline_log_loss: 0.471 };
+    let horizon = |days| BugHorizonInfo { days, method: "boosting_and_rate".to_owned(), trial: Some(trial) };
+    let [week_1, week_2, week_3, week_4] = [0.71, 0.9, 0.95, 0.98].map(probability);
+    BugAnswer {
+        bug_predictions: BugPredictions {
+            overall_probability_7_days: week_1,
+            overall_probability_15_days: probability(0.92),
+            overall_probability_30_days: probability(0.99),
+            high_risk_areas: areas.iter().map(area).collect(),
+            n_modules: 6,
+            temporal_forecast: TemporalForecast { week_1, week_2, week_3, week_4 },
+            temporal_patterns: vec![TemporalPattern {
+                name: "monday_effect".to_owned(),
+                effect: 1.4,
+                p_value: 0.012,
+                n_tests: 3,
+                description: "the share of fixes is 1.40 times as high on Mondays".to_owned(),
+            }],
+        },
+        model: BugModelInfo {
+            name: "bug_predictor".to_owned(),
+            version: "bugs-1".to_owned(),
+            trained_until: NOW,
+            horizons: [7, 15, 30].into_iter().map(horizon).collect(),
+        },
+        as_of: NOW,
+    }
+}
+
 /// One small change to a quiet file.
 pub(crate) fn calm() -> Scenario {
     let files = vec![modified("src/cache.rs", 12, 4)];
@@ -88,7 +134,9 @@ pub(crate) fn calm() -> Scenario {
     Scenario {
         diff: diff(files),
         risk: Outcome::Ready(risk_answer(risks)),
+        anomaly: Outcome::Ready(anomaly_answer(vec![])),
         impact: Outcome::Ready(impact(&[("src/cache.rs", 2.4)], 2.4)),
+        bugs: Outcome::Ready(bugs(&[("src/parser.rs", &[])])),
         policy: Policy::default(),
         skipped: vec![],
         ignored: vec![],
@@ -171,7 +219,9 @@ pub(crate) fn flagged() -> Scenario {
     Scenario {
         diff: diff(files),
         risk: Outcome::Ready(answer),
+        anomaly: Outcome::Ready(anomaly_answer(vec![spike()])),
         impact: Outcome::Ready(impact),
+        bugs: Outcome::Ready(bugs(&[("src/parser.rs", &["src/parser.rs"]), ("src", &["src/lexer.rs", "src/tree.rs"])])),
         skipped: vec![Skipped::new("docs/grammar.png", "binary")],
         web_url: Some("https://github.com/octo/parser".into()),
         ..calm()
@@ -181,7 +231,8 @@ pub(crate) fn flagged() -> Scenario {
 /// A repository too young to say anything about risk.
 pub(crate) fn young() -> Scenario {
     let missing = "14 mature fixes are known, at least 30 are needed".to_owned();
-    Scenario { risk: Outcome::NotEnoughHistory { missing }, ..calm() }
+    let bugs = Outcome::NotEnoughHistory { missing: "4 fixes are known, at least 10 are needed".to_owned() };
+    Scenario { risk: Outcome::NotEnoughHistory { missing }, bugs, ..calm() }
 }
 
 /// A change that touches documentation alone.
@@ -190,6 +241,7 @@ pub(crate) fn only_documentation() -> Scenario {
         diff: diff(vec![modified("docs/guide.md", 3, 1)]),
         risk: Outcome::Ready(risk_answer(vec![])),
         impact: Outcome::Ready(impact(&[("docs/guide.md", 0.0)], 0.0)),
+        bugs: Outcome::Ready(bugs(&[("src/parser.rs", &[])])),
         ..calm()
     }
 }
@@ -253,7 +305,9 @@ pub(crate) fn hostile() -> Scenario {
     Scenario {
         diff: diff(paths.iter().map(|path| modified(path, 10, 10)).collect()),
         risk: Outcome::Ready(answer),
+        anomaly: Outcome::Ready(anomaly_answer(paths.iter().map(|path| injected(path, &sentence(path))).collect())),
         impact: Outcome::Ready(impact),
+        bugs: Outcome::Ready(bugs(&[("src/<img src=x>|@everyone\n# hi", &["a"])])),
         skipped: (0..500).map(|index| Skipped::new(format!("{}{index}", paths[index % 7]), sentence("x"))).collect(),
         config_problem: Some("line 1, `<b>@octocat</b>`: unknown key\n# heading".into()),
         web_url: Some("https://github.com/octo/parser".into()),
@@ -314,7 +368,7 @@ fn risk(
         factors: factors.iter().map(|&(text, _)| text.to_owned()).collect(),
         contributions: factors.iter().map(|&(_, weight)| contribution(weight)).collect(),
         recommendations: advice.iter().map(|&text| text.to_owned()).collect(),
-        frequency: Some(Frequency { n_hits: hits.0, n: hits.1 }),
+        frequency: Some(Frequency { n_hits: hits.0, n: hits.1, n_all: 812, n_all_hits: 96 }),
     }
 }
 
@@ -430,7 +484,7 @@ fn change_risk() -> ChangeRisk {
             percentile: Some(80.0),
         }],
         base_log_odds: -1.8,
-        frequency: Some(Frequency { n: 50, n_hits: 16 }),
+        frequency: Some(Frequency { n: 50, n_hits: 16, n_all: 812, n_all_hits: 96 }),
         evaluation: evaluation(),
     }
 }
@@ -447,6 +501,51 @@ fn evaluation() -> Evaluation {
         ece: 0.021,
         baseline_auc: 0.702,
         baseline_brier: 0.104,
+    }
+}
+
+fn anomaly_answer(anomalies_detected: Vec<Anomaly>) -> AnomalyAnswer {
+    let contributions =
+        vec![AnomalyContribution { column: "complexity_rise".into(), share: 0.31, percentile: Some(99.6) }];
+    let model = AnomalyModel {
+        name: "anomaly_detector".into(),
+        version: "anomaly-1".into(),
+        mix: "100% this repository".into(),
+        n_changes: 2_310,
+        trained_until: NOW.plus_days(-2),
+        alarm_share: 0.004,
+    };
+    AnomalyAnswer {
+        anomalies_detected,
+        change: ChangeStrangeness { score: 0.62, share_as_strange: 0.036, contributions },
+        model,
+        as_of: NOW,
+    }
+}
+
+fn spike() -> Anomaly {
+    Anomaly {
+        kind: "complexity_spike".into(),
+        score: 0.94,
+        confidence: 0.97,
+        share_as_strange: 0.0009,
+        description: "the complexity of `src/parser.rs` goes from 42 to 128 in one change; in this it stands out from \
+                      99.9% of the 2,310 changes here it was compared with"
+            .into(),
+        commit: commit(0xcc),
+        timestamp: NOW,
+        impact_assessment: "86 more paths through one file to understand and to test".into(),
+        suggested_action: "Take the new branches of `src/parser.rs` apart into functions, and test each".into(),
+    }
+}
+
+fn injected(name: &str, sentence: &str) -> Anomaly {
+    Anomaly {
+        kind: "dependency_injection".into(),
+        description: format!("`{name}` brings in {sentence}"),
+        impact_assessment: sentence.to_owned(),
+        suggested_action: format!("Confirm {name} {sentence}"),
+        ..spike()
     }
 }
 

@@ -39,6 +39,16 @@ pub fn render(input: &Input<'_>, review: &Review, style: Style) -> String {
     page.out
 }
 
+/// A report that is no review: a headline, what must be known first, and sections.
+pub(super) fn report(headline: &str, lead: &[Line], sections: &[Section], style: Style) -> String {
+    let mut page = Page { out: String::new(), width: style.width.clamp(MIN_WIDTH, MAX_WIDTH), colour: style.colour };
+    page.heading(headline);
+    lead.iter().for_each(|line| page.wrapped(&plain(line), "", ""));
+    page.out.push('\n');
+    sections.iter().for_each(|section| page.section(section));
+    page.out
+}
+
 /// ANSI styles, named after what they say.
 #[derive(Debug, Clone, Copy)]
 enum Tone {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "feature rows", include_str!("migrations/0003_feature_rows.sql")),
     (4, "merged changes", include_str!("migrations/0004_merged_changes.sql")),
     (5, "coverage", include_str!("migrations/0005_coverage.sql")),
+    (6, "bug forecasts", include_str!("migrations/0006_bug_forecasts.sql")),
 ];
 
 /// Applies what is missing.

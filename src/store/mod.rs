@@ -6,6 +6,7 @@
 //!
 //! Every SQL statement stands in one function named after the question it asks.
 
+mod bug_forecasts;
 mod check_runs;
 mod clock;
 mod columns;
@@ -30,6 +31,7 @@ mod segments;
 #[cfg(test)]
 pub(crate) mod test_database;
 
+pub use bug_forecasts::{BugForecast, BugForecastGrade};
 pub use check_runs::{CheckRun, NewCheckRun};
 pub use clock::Clock;
 pub use coverage::MAX_COVERAGE_UPLOADS;

@@ -36,6 +36,8 @@ pub struct Pruned {
     pub n_check_runs: u64,
     /// Predictions.
     pub n_predictions: u64,
+    /// Bug forecasts, with their grades.
+    pub n_bug_forecasts: u64,
 }
 
 impl Store {
@@ -50,6 +52,7 @@ impl Store {
             n_dead_letters: self.drop_old_dead_letters(now).await?,
             n_check_runs: self.drop_old_check_runs(now).await?,
             n_predictions: self.drop_old_predictions(now).await?,
+            n_bug_forecasts: self.drop_old_bug_forecasts(now).await?,
         })
     }
 
@@ -74,6 +77,10 @@ impl Store {
 
     async fn drop_old_predictions(&self, now: Timestamp) -> Result<u64, Error> {
         self.drop_before("delete from predictions where created_at < $1", now, PREDICTION_RETENTION_SECONDS).await
+    }
+
+    async fn drop_old_bug_forecasts(&self, now: Timestamp) -> Result<u64, Error> {
+        self.drop_before("delete from bug_forecasts where made_at < $1", now, PREDICTION_RETENTION_SECONDS).await
     }
 
     async fn drop_before(&self, sql: &'static str, now: Timestamp, retention_seconds: i64) -> Result<u64, Error> {

@@ -1,13 +1,15 @@
 //! Which packages does a project say it needs?
 //!
 //! In: a path and the text of a manifest. Out: [`Dependency`]s as people declared them, and what changed between two
-//! versions. Lock files are no manifests: what a tool resolved is not what people chose. Never runs a build script,
-//! never follows a reference to another file, and says when a manifest declares dependencies in a way that only its
+//! versions. Lock files are no manifests: what a tool resolved is not what people chose; [`locks`] reads them. Never runs
+//! a build script, never follows a reference to another file, and says when a manifest declares dependencies in a way that only its
 //! own tool can read.
 
 mod gradle;
 mod json;
 mod lines;
+pub mod locks;
+mod look_alikes;
 mod maven;
 mod nuget;
 mod ruby;
@@ -17,6 +19,8 @@ use super::Fault;
 use super::file_kind::{FileKind, file_kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub use look_alikes::{Resemblance, imitated, is_well_known};
 
 /// A manifest above this was not written by people: the largest known `package.json` has a third of it.
 pub const MAX_MANIFEST_BYTES: usize = 1 << 20;
@@ -66,6 +70,53 @@ impl Dependency {
         self.source = source;
         self
     }
+}
+
+/// Whose packages a file names. A name means one package within one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Ecosystem {
+    Cargo,
+    Npm,
+    Python,
+    Go,
+    Maven,
+    Ruby,
+    Composer,
+    NuGet,
+}
+
+/// Whose packages the manifest or lock file at `path` names; `None` for anything that is not read here.
+pub fn ecosystem(path: &str) -> Option<Ecosystem> {
+    let name = name_of(path);
+    if file_kind(path) == FileKind::Vendored {
+        return None;
+    }
+    if let Some(ecosystem) = locks::ecosystem(&name) {
+        return Some(ecosystem);
+    }
+    reader_of(&name)?;
+    Some(match name.as_str() {
+        "cargo.toml" => Ecosystem::Cargo,
+        "package.json" | "bower.json" => Ecosystem::Npm,
+        "composer.json" => Ecosystem::Composer,
+        "go.mod" => Ecosystem::Go,
+        "gemfile" => Ecosystem::Ruby,
+        "pom.xml" | "build.gradle" | "build.gradle.kts" | "libs.versions.toml" => Ecosystem::Maven,
+        "packages.config" | "directory.packages.props" => Ecosystem::NuGet,
+        _ if name.ends_with(".gemspec") => Ecosystem::Ruby,
+        _ if name.ends_with("proj") => Ecosystem::NuGet,
+        _ => Ecosystem::Python,
+    })
+}
+
+/// What a manifest or a lock file names, whichever it is.
+///
+/// # Errors
+/// As [`read`] and [`locks::read`].
+pub fn read_either(path: &str, text: &[u8]) -> Result<Vec<Dependency>, Fault> {
+    if locks::is_lock(path) { locks::read(path, text) } else { read(path, text) }
 }
 
 /// What a path can say about dependencies.

@@ -2,9 +2,10 @@
 //!
 //! In: the values of the whole change, the file, and its text on both sides. Out: the file's row.
 
-use super::shares::{mean, relative_entropy, shares, trend};
+use super::shares::{mean, rank, relative_entropy, shares, trend};
 use super::{Code, Scene, flag};
 use crate::code::Metrics;
+use crate::domain::ChangeKind;
 use crate::features::catalogue::{Feature, Group};
 use crate::features::change::{Author, Touched};
 use crate::features::inputs::coverage_as_of;
@@ -26,7 +27,17 @@ impl Scene<'_> {
         self.measure_coverage(&mut row, touched);
         self.measure_business(&mut row, touched, code);
         measure_file_change(&mut row, touched, code);
+        self.measure_place_in_change(&mut row, touched);
         row
+    }
+
+    /// How much of the change happens in this file.
+    fn measure_place_in_change(&self, row: &mut Row, touched: &Touched<'_>) {
+        let own = touched.churn();
+        // A change to 0 lines is not a number, and so unknown.
+        row.set(Feature::FileChurnShare, own / self.churns.iter().sum::<f64>());
+        row.set(Feature::FileChurnRank, rank(&self.churns, own));
+        row.set(Feature::FileIsRenamed, flag(touched.kind == ChangeKind::Renamed));
     }
 
     fn measure_history(&self, row: &mut Row, touched: &Touched<'_>, code: &Code) {
@@ -118,6 +129,10 @@ fn measure_code(row: &mut Row, metrics: &Metrics) {
     row.set(Feature::ClassCoupling, f64::from(metrics.class_coupling));
     row.set(Feature::InheritanceDepth, metrics.inheritance_depth.map(f64::from));
     row.set(Feature::CodeSmellsCount, f64::from(metrics.code_smells));
+    row.set(Feature::FileLargestFunction, f64::from(metrics.cyclomatic_max));
+    row.set(Feature::FileDeepestNesting, f64::from(metrics.nesting_max));
+    row.set(Feature::FileHalsteadVolume, f64::from(metrics.halstead_volume));
+    row.set(Feature::FileDebt, f64::from(metrics.debt_minutes));
 }
 
 fn measure_file_change(row: &mut Row, touched: &Touched<'_>, code: &Code) {
@@ -135,6 +150,10 @@ fn measure_file_change(row: &mut Row, touched: &Touched<'_>, code: &Code) {
     row.set(Feature::FileLinesOfCodeDelta, code.delta(|metrics| Some(f64::from(metrics.lines_of_code))));
     row.set(Feature::FileSmellsDelta, code.delta(|metrics| Some(f64::from(metrics.code_smells))));
     row.set(Feature::FileCouplingDelta, code.delta(|metrics| Some(f64::from(metrics.class_coupling))));
+    row.set(Feature::FileDeepestNestingDelta, code.delta(|metrics| Some(f64::from(metrics.nesting_max))));
+    row.set(Feature::FileHalsteadVolumeDelta, code.delta(|metrics| Some(f64::from(metrics.halstead_volume))));
+    row.set(Feature::FileCommentLinesDelta, code.delta(|metrics| Some(f64::from(metrics.comment_lines))));
+    row.set(Feature::FileDebtDelta, code.delta(|metrics| Some(f64::from(metrics.debt_minutes))));
     row.set(Feature::FileMaintainabilityDelta, code.delta(|metrics| metrics.maintainability_index.map(f64::from)));
 }
 

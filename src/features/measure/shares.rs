@@ -1,4 +1,6 @@
-//! Means, entropies and trends of a few numbers.
+//! Means, entropies, ranks and trends of a few numbers.
+
+use std::cmp::Ordering;
 
 /// `None` of nothing.
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -27,4 +29,14 @@ pub(super) fn relative_entropy(shares: &[f64]) -> Option<f64> {
 pub(super) fn trend(n_newer: usize, n_twice: usize) -> Option<f64> {
     let n_older = n_twice - n_newer;
     (n_twice > 0).then(|| (n_newer as f64 - n_older as f64) / n_twice as f64)
+}
+
+/// Share of `values` below `value`, its equals counting half; half where all are equal.
+pub(super) fn rank(values: &[f64], value: f64) -> Option<f64> {
+    let weight = |other: &f64| match other.total_cmp(&value) {
+        Ordering::Less => 1.0,
+        Ordering::Equal => 0.5,
+        Ordering::Greater => 0.0,
+    };
+    mean(values.iter().map(weight))
 }

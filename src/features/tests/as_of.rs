@@ -85,8 +85,13 @@ impl Writer {
     /// A change to one file that this commit has not touched yet.
     fn change(&mut self, touched: &mut Vec<String>) -> Option<String> {
         let lines = format!("{}/{}", self.chance.below(30), self.chance.below(9));
-        let text =
-            format!("c{} lines={} smells={}", self.chance.below(20), self.chance.below(300), self.chance.below(4));
+        let text = format!(
+            "c{} lines={} smells={} nesting={}",
+            self.chance.below(20),
+            self.chance.below(300),
+            self.chance.below(4),
+            self.chance.below(6)
+        );
         let free: Vec<String> = self.files.iter().filter(|file| !touched.contains(file)).cloned().collect();
         if free.is_empty() || self.chance.one_in(4) {
             let file = self.name();

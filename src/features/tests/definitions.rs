@@ -223,7 +223,36 @@ const CASES: &[Case] = &[
     Case(Feature::FileEarlierFixes, "src/a.rs", TWO_AUTHORS, Some(1.0)),
     Case(Feature::FileRecentFixes, "src/a.rs", TWO_AUTHORS, Some(1.0)),
     Case(Feature::FileRecentFixes, "a.rs", "0 ann | fix | +a.rs 9/0\n365 ann | x | a.rs 1/0", Some(0.0)),
+    Case(Feature::FileLargestFunction, "a.rs", TWO_FILES, Some(3.0)),
+    Case(Feature::FileDeepestNesting, "a.rs", DEEPER, Some(4.0)),
+    Case(Feature::FileDeepestNestingDelta, "a.rs", DEEPER, Some(1.0)),
+    Case(Feature::FileDeepestNestingDelta, "b.rs", DEEPER, Some(2.0)),
+    Case(Feature::FileHalsteadVolume, "a.rs", DEEPER, Some(90.5)),
+    Case(Feature::FileHalsteadVolumeDelta, "a.rs", DEEPER, Some(-9.5)),
+    Case(Feature::FileCommentLinesDelta, "a.rs", DEEPER, Some(-2.0)),
+    Case(Feature::FileDebt, "a.rs", DEEPER, Some(20.0)),
+    Case(Feature::FileDebtDelta, "a.rs", DEEPER, Some(15.0)),
+    Case(Feature::FileIsRenamed, "b.rs", "0 ann | x | +a.rs 9/0\n1 ann | x | a.rs>b.rs 1/0", Some(1.0)),
+    Case(Feature::FileIsRenamed, "a.rs", TWO_FILES, Some(0.0)),
+    // Of 6 + 3 + 3 changed lines; the page is no source file.
+    Case(Feature::FileChurnShare, "a.rs", THREE_SIZES, Some(0.5)),
+    Case(Feature::FileChurnShare, "a.rs", "0 ann | x | +a.rs 9/0\n1 ann | x | a.rs>b.rs 0/0, +a.rs 0/0", None),
+    Case(Feature::FileChurnShare, "a.rs", "0 ann | x | +a.rs 9/0, +b.md 9/0", Some(1.0)),
+    // Above two of three and equal to itself; then above none and equal to two of three.
+    Case(Feature::FileChurnRank, "a.rs", THREE_SIZES, Some(2.5 / 3.0)),
+    Case(Feature::FileChurnRank, "b.rs", THREE_SIZES, Some(1.0 / 3.0)),
+    Case(Feature::FileChurnRank, "a.rs", "0 ann | x | +a.rs 9/0", Some(0.5)),
 ];
+
+/// A text that becomes deeper and shorter, beside a new one.
+const DEEPER: &str = "
+    0 ann | x | +a.rs 9/0 nesting=3 volume=100 comments=7 repair=5
+    1 ann | x | a.rs 3/2 nesting=4 volume=90.5 comments=5 repair=20, +b.rs 9/0 nesting=2";
+
+/// Three source files and a page.
+const THREE_SIZES: &str = "
+    0 ann | x | +a.rs 9/0, +b.rs 9/0, +c.rs 9/0
+    1 ann | x | a.rs 4/2, b.rs 3/0, c.rs 2/1, +d.md 50/0";
 
 /// Two files, one changed twice before.
 const TWO_FILES: &str = "

@@ -1,11 +1,19 @@
 //! How unlike this repository's usual changes is this one?
 //!
-//! Not available yet, and says so: no other room may pretend that there is an answer. The card beside this file says
-//! what is planned.
+//! In: changes of the past, later one change. Out: a fitted [`Model`] and what it says of a change.
 
-use super::answer::Outcome;
+mod base;
+pub mod change;
+pub mod columns;
+pub mod definitions;
+pub mod forest;
+pub mod gather;
+pub mod habits;
+mod model;
+pub mod packages;
+mod predict;
+#[cfg(test)]
+mod tests;
 
-/// This version of Hyperion does not have the model yet.
-pub fn predict() -> Outcome<()> {
-    Outcome::NotAvailable
-}
+pub use model::{Error, MIN_CHANGES, MODEL_VERSION, Model, Params, Strangeness};
+pub use predict::predict;

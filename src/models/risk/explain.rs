@@ -89,11 +89,11 @@ impl Reason<'_> {
 /// asked what it would say instead, the advice carries the answer.
 pub(super) fn recommendations(
     file: &ChangedFile,
-    (score, percentile): (Probability, f64),
+    (score, percentile): (Probability, Option<f64>),
     contributions: &[Contribution],
     counterfactuals: &[Counterfactual],
 ) -> Vec<String> {
-    if score.band() == Band::Normal && percentile < HIGH_PERCENTILE {
+    if score.band() == Band::Normal && percentile.is_none_or(|percentile| percentile < HIGH_PERCENTILE) {
         return Vec::new();
     }
     let row = &file.after;

@@ -1,63 +1,16 @@
 //! What does one trained head hold, and how does it score a row?
 //!
-//! In: rows of the catalogue. Out: log-odds, their exact parts, and how often rows scored like this came true in the
+//! In: rows of the catalogue. Out: log-odds, their exact parts, and how often rows scored this high came true in the
 //! backtest. A head answers one question: file risk or change risk.
 
+use super::blend::Blend;
 use crate::domain::{Probability, Timestamp};
 use crate::features::{Feature, Row};
 use crate::models::answer::{Evaluation, Frequency};
-use crate::models::calibration::Platt;
 use crate::models::explanation::{Distribution, RowKind};
-use crate::models::trees::{Parts, Trees, TreesError};
+use crate::models::frequency::scored_at_least;
+use crate::models::trees::TreesError;
 use serde::{Deserialize, Serialize};
-
-/// Held-out rows a frequency is counted over: enough that one more hit moves it by two percent.
-const MAX_NEIGHBOURS: usize = 50;
-
-/// The two members and the line from their mean margin to log-odds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Ensemble {
-    pub(super) forest: Trees,
-    pub(super) boosting: Trees,
-    pub(super) platt: Platt,
-}
-
-impl Ensemble {
-    /// Calibrated log-odds of each row.
-    pub(super) fn log_odds(&self, values: &[f32]) -> Result<Vec<f64>, TreesError> {
-        let margins = mean_margins(&self.forest, &self.boosting, values)?;
-        Ok(margins.into_iter().map(|margin| self.platt.log_odds(margin)).collect())
-    }
-
-    /// For each row the leaf it falls into, in every tree of both members.
-    pub(super) fn leaves(&self, values: &[f32]) -> Result<Vec<Vec<u32>>, TreesError> {
-        let (forest, boosting) = (self.forest.leaves(values)?, self.boosting.leaves(values)?);
-        Ok(forest.into_iter().zip(boosting).map(|(forest, boosting)| [forest, boosting].concat()).collect())
-    }
-
-    /// The parts of each row's log-odds.
-    ///
-    /// Exact: the log-odds are a line through the mean of two margins, and each margin is the sum of its parts.
-    pub(super) fn parts(&self, values: &[f32]) -> Result<Vec<Parts>, TreesError> {
-        let (forest, boosting) = (self.forest.parts(values)?, self.boosting.parts(values)?);
-        Ok(forest.iter().zip(&boosting).map(|(forest, boosting)| self.calibrated_parts(forest, boosting)).collect())
-    }
-
-    fn calibrated_parts(&self, forest: &Parts, boosting: &Parts) -> Parts {
-        let half = self.platt.slope / 2.0;
-        let weights = forest.weights.iter().zip(&boosting.weights).map(|(a, b)| half * (a + b)).collect();
-        Parts { weights, base: half * (forest.base + boosting.base) + self.platt.intercept }
-    }
-}
-
-/// The mean of both members' margins, uncalibrated.
-pub(super) fn mean_margins(forest: &Trees, boosting: &Trees, values: &[f32]) -> Result<Vec<f64>, TreesError> {
-    if values.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (forest, boosting) = (forest.margins(values)?, boosting.margins(values)?);
-    Ok(forest.iter().zip(&boosting).map(|(a, b)| (a + b) / 2.0).collect())
-}
 
 /// Everything one question needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,17 +18,21 @@ pub(super) struct Head {
     pub(super) kind: RowKind,
     /// Names of the columns, in order.
     columns: Vec<String>,
-    pub(super) ensemble: Ensemble,
+    pub(super) ensemble: Blend,
     /// Log-odds before any contribution.
     pub(super) base_log_odds: f64,
     /// Where a value stands, for each column.
     pub(super) usual: Vec<Distribution>,
-    /// Scores of the newest fifth, which the trees have not learned from.
+    /// Scores of the newest fifth, given by a twin that had not learned from it.
     pub(super) scores: Distribution,
     /// Score and outcome of every row the judged model was tested on, lowest score first.
     backtest: Vec<(f32, bool)>,
-    pub(super) evaluation: Evaluation,
-    pub(super) base_rate: f64,
+    /// How well it did on later rows of this repository; absent where it was not judged here.
+    pub(super) evaluation: Option<Evaluation>,
+    /// What is missing to judge it here.
+    pub(super) missing: Option<String>,
+    /// Share of positives among the rows of this repository.
+    pub(super) base_rate: Option<f64>,
     pub(super) n_train: usize,
     pub(super) trained_until: Timestamp,
 }
@@ -84,13 +41,17 @@ pub(super) struct Head {
 pub(super) struct HeadParts {
     pub(super) kind: RowKind,
     pub(super) columns: Vec<Feature>,
-    pub(super) ensemble: Ensemble,
+    pub(super) ensemble: Blend,
     pub(super) base_log_odds: f64,
     pub(super) usual: Vec<Distribution>,
     pub(super) scores: Distribution,
     pub(super) backtest: Vec<(f64, bool)>,
-    pub(super) evaluation: Evaluation,
-    pub(super) base_rate: f64,
+    /// How well it did on later rows of this repository; absent where it was not judged here.
+    pub(super) evaluation: Option<Evaluation>,
+    /// What is missing to judge it here.
+    pub(super) missing: Option<String>,
+    /// Share of positives among the rows of this repository.
+    pub(super) base_rate: Option<f64>,
     pub(super) n_train: usize,
     pub(super) trained_until: Timestamp,
 }
@@ -108,6 +69,7 @@ impl Head {
             scores: parts.scores,
             backtest,
             evaluation: parts.evaluation,
+            missing: parts.missing,
             base_rate: parts.base_rate,
             n_train: parts.n_train,
             trained_until: parts.trained_until,
@@ -134,22 +96,13 @@ impl Head {
         Ok(log_odds.into_iter().map(Probability::from_log_odds).collect())
     }
 
-    /// Percent of the newest fifth that scored lower.
-    pub(super) fn percentile(&self, probability: Probability) -> f64 {
-        self.scores.percent_below(probability.get() as f32).unwrap_or(0.0)
+    /// Percent of the newest fifth that scored lower; `None` where there is no row yet.
+    pub(super) fn percentile(&self, probability: Probability) -> Option<f64> {
+        self.scores.percent_below(probability.get() as f32)
     }
 
-    /// How often the backtest rows with the nearest scores came true.
+    /// How often the backtest rows that scored this high or higher came true.
     pub(super) fn frequency(&self, probability: Probability) -> Option<Frequency> {
-        let score = probability.get() as f32;
-        let n = self.backtest.len().min(MAX_NEIGHBOURS);
-        let (mut from, mut to) = (0, self.backtest.len());
-        // The farther end goes until only the nearest are left.
-        while to - from > n {
-            let (low, high) = (score - self.backtest[from].0, self.backtest[to - 1].0 - score);
-            if low > high { from += 1 } else { to -= 1 }
-        }
-        let n_hits = self.backtest[from..to].iter().filter(|row| row.1).count() as u32;
-        (n > 0).then_some(Frequency { n: n as u32, n_hits })
+        scored_at_least(&self.backtest, probability.get() as f32)
     }
 }

@@ -6,31 +6,38 @@
 //! Method: a random forest and boosted trees, averaged in log-odds, then calibrated. The card beside this file says
 //! what the labels are and where not to believe them.
 
+mod base;
+mod blend;
+mod compare;
 mod counterfactual;
 mod explain;
 mod head;
 mod neighbours;
 mod params;
 mod predict;
+mod score;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_of_explanations;
 mod train;
 
+pub use base::{Base, MAX_ROWS_A_REPOSITORY};
+pub use compare::{Compared, Comparison, Quality, compare};
 pub use counterfactual::Surroundings;
 pub use explain::MAX_EXPLAINED_FILES;
 pub use neighbours::Memory;
-pub use params::{InvalidParams, Params, ValidParams};
+pub use params::{Params, ValidParams};
 pub use predict::{predict, predict_with};
-pub use train::{MIN_POSITIVES, MIN_ROWS, train};
+pub use train::{MIN_POSITIVES, MIN_ROWS, train, train_beside};
 
+use super::learner::LearnError;
 use super::trees::TreesError;
 use head::Head;
 use serde::{Deserialize, Serialize};
 
 /// Changes whenever the method changes; the end is the version of the catalogue.
-pub const MODEL_VERSION: &str = "risk-2/features-2";
+pub const MODEL_VERSION: &str = "risk-4/features-3";
 
 /// Both heads, trained or abstaining. Kept as bytes between reviews.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,8 +59,14 @@ pub enum Error {
     /// A member of the ensemble failed.
     #[error("the trees of the risk model failed")]
     Trees(#[from] TreesError),
+    /// Nothing could be learned.
+    #[error("the risk model could not learn")]
+    Learn(#[from] LearnError),
     /// The model was stored by another version.
-    #[error("expected a risk model of version `{MODEL_VERSION}`, found `{found}`: train it again")]
+    #[error(
+        "expected a risk model of version `{MODEL_VERSION}`, the saved one has version `{found}`: \
+         `hyperion review <path>` trains it anew"
+    )]
     OtherVersion {
         /// The version that was stored.
         found: String,

@@ -1,5 +1,6 @@
 //! What does the model say of one change?
 
+use super::base::BaseHead;
 use super::counterfactual::{Surroundings, counterfactuals};
 use super::explain::{MAX_EXPLAINED_FILES, explain, recommendations};
 use super::head::Head;
@@ -116,7 +117,7 @@ fn change_risk(head: &Head, row: &Row) -> Result<ChangeRisk, Error> {
     let risk_score = head.probabilities([row].into_iter())?.pop().unwrap_or(Probability::from_log_odds(0.0));
     Ok(ChangeRisk {
         risk_score,
-        base_rate: Probability::new(head.base_rate).unwrap_or(risk_score),
+        base_rate: head.base_rate.and_then(|rate| Probability::new(rate)),
         percentile: head.percentile(risk_score),
         factors: explained.factors,
         contributions: explained.contributions,
@@ -130,10 +131,12 @@ fn model_info(head: &Head) -> ModelInfo {
     ModelInfo {
         name: "risk_predictor".to_owned(),
         version: MODEL_VERSION.to_owned(),
-        mix: "100% this repository".to_owned(),
+        mix: head.ensemble.mix(),
         trained_until: head.trained_until,
         n_train: head.n_train,
         base_log_odds: head.base_log_odds,
         evaluation: head.evaluation.clone(),
+        missing: head.missing.clone(),
+        base: head.ensemble.base().map(BaseHead::info),
     }
 }

@@ -3,19 +3,22 @@
 //! In: a training table and checked settings. Out: a [`Model`] whose heads have been judged on newer rows and then
 //! fitted again on more of them, or abstain with the numbers that are missing. Never judges on rows it learned from.
 
-use super::head::{Ensemble, Head, HeadParts, mean_margins};
+use super::base::Base;
+use super::blend::{Blend, Blended, FitError, select};
+use super::head::{Head, HeadParts};
 use super::params::ValidParams;
 use super::{Error, Model, Trained};
 use crate::domain::Probability;
 use crate::features::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS, Feature, Group, InChange, Table};
 use crate::models::answer::Evaluation;
-use crate::models::calibration::{CalibrationError, Platt};
 use crate::models::dataset::{Dataset, Split};
 use crate::models::evaluation::{auc, brier, expected_calibration_error, pr_auc};
 use crate::models::explanation::{Distribution, RowKind};
-use crate::models::trees::{Sample, TreesError, grow_boosting, grow_forest};
+use crate::models::learner::{LearnError, Lesson, Recipe, Rows, learn, learn_as};
+use crate::models::trees::TreesError;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Mature rows a head needs: with fewer, the newest fifth is under 40 rows and its AUC is uncertain by 0.1 or more.
 pub const MIN_ROWS: usize = 200;
@@ -46,28 +49,41 @@ const CATALOGUE_COLUMNS: [Feature; 15] = [
     Feature::CodeAge,
 ];
 
-/// Trains both heads.
+/// Trains both heads on this repository alone.
 ///
 /// # Errors
-/// [`Error::Trees`] when the trees cannot be grown, which sound rows never cause.
+/// [`Error::Learn`] when nothing can be learned for another reason than too little history, which sound rows never
+/// cause.
 pub fn train(table: &Table, params: &ValidParams) -> Result<Model, Error> {
-    Ok(Model { files: Task::of_files(table).train(params)?, changes: Task::of_changes(table).train(params)? })
+    train_beside(table, params, None)
+}
+
+/// Trains both heads, and blends each with what `base` says by the weight that later rows ask for.
+///
+/// Where this repository has too few rows to be judged on, a head is the base model's, and says that it was not judged.
+/// `base` must not have learned from this repository.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_beside(table: &Table, params: &ValidParams, base: Option<&Base>) -> Result<Model, Error> {
+    let files = Task::of_files(table).train(params, base)?;
+    Ok(Model { files, changes: Task::of_changes(table).train(params, base)? })
 }
 
 /// One question with its rows.
-struct Task {
-    kind: RowKind,
+pub(super) struct Task {
+    pub(super) kind: RowKind,
     /// What the rows are called when some are missing.
     noun: &'static str,
-    data: Dataset,
+    pub(super) data: Dataset,
     /// A plain ranking to compare with.
-    baseline: Vec<f64>,
+    pub(super) baseline: Vec<f64>,
     /// For each row, which file (or commit) it is about.
     subjects: Vec<u32>,
 }
 
 /// Features a head reads: the fifteen and the change group, without people where they are off.
-fn columns(kind: RowKind, people: bool) -> Vec<Feature> {
+pub(super) fn columns(kind: RowKind, people: bool) -> Vec<Feature> {
     let change_group = Feature::all().filter(|feature| feature.definition().group == Group::Change);
     let is_known = |feature: &Feature| kind == RowKind::File || feature.definition().in_change != InChange::FileOnly;
     let columns = CATALOGUE_COLUMNS.into_iter().chain(change_group.filter(is_known));
@@ -76,7 +92,7 @@ fn columns(kind: RowKind, people: bool) -> Vec<Feature> {
 
 impl Task {
     /// Will a fix touch the file within 30 days? Baseline: its earlier fixes.
-    fn of_files(table: &Table) -> Self {
+    pub(super) fn of_files(table: &Table) -> Self {
         let columns = columns(RowKind::File, table.people);
         let data = Dataset::new(columns, FILE_LABEL_DAYS);
         let mut task =
@@ -90,7 +106,7 @@ impl Task {
     }
 
     /// Will a fix blame the change within 180 days? Baseline: its size.
-    fn of_changes(table: &Table) -> Self {
+    pub(super) fn of_changes(table: &Table) -> Self {
         let columns = columns(RowKind::Change, table.people);
         let data = Dataset::new(columns, CHANGE_LABEL_DAYS);
         let mut task =
@@ -104,22 +120,34 @@ impl Task {
         task
     }
 
-    fn train(&self, params: &ValidParams) -> Result<Trained, Error> {
-        match self.try_train(params) {
-            Ok(head) => Ok(Trained::Ready(Box::new(head))),
-            Err(Stop::Missing(missing)) => Ok(Trained::Abstains { missing }),
-            Err(Stop::Failed(source)) => Err(Error::Trees(source)),
+    fn train(&self, params: &ValidParams, base: Option<&Base>) -> Result<Trained, Error> {
+        match (self.try_train(params, base), base) {
+            (Ok(head), _) => Ok(Trained::Ready(Box::new(head))),
+            (Err(Stop::Missing(missing)), Some(base)) => match self.borrow(base, missing) {
+                Ok(head) => Ok(Trained::Ready(Box::new(head))),
+                Err(source) => Err(Error::Trees(source)),
+            },
+            (Err(Stop::Missing(missing) | Stop::NotWorth(missing)), _) => Ok(Trained::Abstains { missing }),
+            (Err(Stop::Failed(source)), _) => Err(source),
         }
     }
 
-    /// Judges on the newest fifth first, then fits the model that answers on everything but the newest fifth.
-    fn try_train(&self, params: &ValidParams) -> Result<Head, Stop> {
+    /// Judges on the newest fifth first, then learns from every row with the recipe that was judged.
+    fn try_train(&self, params: &ValidParams, base: Option<&Base>) -> Result<Head, Stop> {
         self.check_rows()?;
-        let judged = self.judge(params)?;
-        let split = self.data.serving_split();
-        self.check_parts(&[(&split.train, "fit"), (&split.calibration, "calibrate")])?;
-        let ensemble = self.fit(&split, params)?;
-        self.head(ensemble, &split, judged)
+        let judged = self.judge(params, base)?;
+        let all = self.data.rows(0..self.data.len());
+        let lesson = learn_as(&all, &judged.recipe, params.get().menu.seed)?;
+        let blended = self.blend(lesson, base, &all)?;
+        Ok(self.head(blended, judged)?)
+    }
+
+    /// Both opinions where there are two.
+    pub(super) fn blend(&self, lesson: Lesson, base: Option<&Base>, rows: &Rows<'_>) -> Result<Blended, Stop> {
+        Ok(match base {
+            Some(base) => Blended::fit(lesson, base.head(self.kind), &self.data.columns, rows)?,
+            None => Blended::of_own(lesson),
+        })
     }
 
     fn check_rows(&self) -> Result<(), Stop> {
@@ -143,7 +171,7 @@ impl Task {
             let n_rarer = n_positive.min(n - n_positive);
             if n < MIN_PART_ROWS || n_rarer < MIN_PART_OUTCOMES {
                 return Err(Stop::Missing(format!(
-                    "{n} {} with {n_positive} positives are old enough to {purpose} the model, at least \
+                    "{n} {} with {n_positive} positives are old enough to {purpose}, at least \
                      {MIN_PART_ROWS} with {MIN_PART_OUTCOMES} of either outcome needed",
                     self.noun
                 )));
@@ -152,24 +180,24 @@ impl Task {
         Ok(())
     }
 
-    fn judge(&self, params: &ValidParams) -> Result<Judged, Stop> {
+    fn judge(&self, params: &ValidParams, base: Option<&Base>) -> Result<Judged, Stop> {
         let split = self.data.judging_split();
-        self.check_parts(&[(&split.train, "fit"), (&split.calibration, "calibrate"), (&split.test, "judge")])?;
-        let ensemble = self.fit(&split, params)?;
-        let log_odds = ensemble.log_odds(self.data.values(split.test.clone()))?;
+        self.check_parts(&[(&split.train, "learn from"), (&split.test, "judge by")])?;
+        let rows = self.data.rows(split.train.clone());
+        let lesson = learn(&rows, &params.get().menu)?;
+        let recipe = lesson.recipe;
+        let log_odds = self.blend(lesson, base, &rows)?.blend.log_odds(self.data.values(split.test.clone()))?;
         let probabilities: Vec<f64> = log_odds.into_iter().map(|odds| Probability::from_log_odds(odds).get()).collect();
         let evaluation = self.evaluate(&split, &probabilities);
         check_worth(&evaluation, self.noun)?;
         let backtest = probabilities.into_iter().zip(self.data.labels[split.test].iter().copied()).collect();
-        Ok(Judged { evaluation, backtest })
+        Ok(Judged { recipe, evaluation, backtest })
     }
 
     fn evaluate(&self, split: &Split, probabilities: &[f64]) -> Evaluation {
         let test = split.test.clone();
         let labels = &self.data.labels[test.clone()];
-        // Of everything the model has seen, calibration included: a stale rate would be too easy to beat.
-        let seen = split.train.start..split.calibration.end;
-        let base_rate = self.data.n_positive(seen.clone()) as f64 / seen.len() as f64;
+        let base_rate = self.data.n_positive(split.train.clone()) as f64 / split.train.len() as f64;
         // Both outcomes occur in the test part: that has been checked.
         Evaluation {
             n_test: test.len(),
@@ -185,53 +213,67 @@ impl Task {
         }
     }
 
-    fn fit(&self, split: &Split, params: &ValidParams) -> Result<Ensemble, Stop> {
-        let sample = Sample {
-            values: self.data.values(split.train.clone()),
-            n_columns: self.data.columns.len(),
-            labels: &self.data.labels[split.train.clone()],
-        };
-        let params = params.get();
-        let forest = grow_forest(sample, &params.forest, params.seed)?;
-        let boosting = grow_boosting(sample, &params.boosting, params.seed.wrapping_add(1))?;
-        let margins = mean_margins(&forest, &boosting, self.data.values(split.calibration.clone()))?;
-        let platt = Platt::fit(&margins, &self.data.labels[split.calibration.clone()])?;
-        Ok(Ensemble { forest, boosting, platt })
-    }
-
-    fn head(&self, ensemble: Ensemble, split: &Split, judged: Judged) -> Result<Head, Stop> {
+    fn head(&self, Blended { blend, held_out }: Blended, judged: Judged) -> Result<Head, TreesError> {
         let all = 0..self.data.len();
-        let first_row = self.data.values(0..1);
-        let base_log_odds = ensemble.parts(first_row)?.first().map_or(0.0, |parts| parts.base);
-        let scores = self.newest_scores(&ensemble, split)?;
         let usual = (0..self.data.columns.len()).map(|column| Distribution::of(self.data.column(column, all.clone())));
         Ok(Head::new(HeadParts {
             kind: self.kind,
             columns: self.data.columns.clone(),
-            base_log_odds,
+            base_log_odds: base_log_odds(&blend, self.data.values(0..1))?,
             usual: usual.collect(),
-            scores,
+            scores: self.newest_scores(&held_out),
             backtest: judged.backtest,
-            evaluation: judged.evaluation,
-            base_rate: self.data.n_positive(all.clone()) as f64 / all.len() as f64,
-            n_train: split.train.len() + split.calibration.len(),
+            evaluation: Some(judged.evaluation),
+            missing: None,
+            base_rate: Some(self.data.n_positive(all.clone()) as f64 / all.len() as f64),
+            n_train: all.len(),
             trained_until: self.data.at[all.end - 1],
-            ensemble,
+            ensemble: blend,
         }))
     }
 
-    /// Scores of the rows the trees have not learned from, one for each subject: its newest.
-    fn newest_scores(&self, ensemble: &Ensemble, split: &Split) -> Result<Distribution, Stop> {
-        let rows = split.calibration.clone();
-        let log_odds = ensemble.log_odds(self.data.values(rows.clone()))?;
-        // Later rows replace earlier ones of the same subject.
-        let newest: FxHashMap<u32, f64> = self.subjects[rows].iter().copied().zip(log_odds).collect();
-        Ok(Distribution::of(newest.into_values().map(|log_odds| Probability::from_log_odds(log_odds).get() as f32)))
+    /// The base model's head, beside what little is known here.
+    fn borrow(&self, base: &Base, missing: String) -> Result<Head, TreesError> {
+        let (base, all) = (base.head(self.kind), 0..self.data.len());
+        let blend = Blend::Base(Arc::clone(base));
+        let columns = base.columns();
+        let values: Vec<f32> =
+            select(self.data.values(all.clone()), self.data.columns.len(), &base.places_in(&self.data.columns));
+        let column = |nth: usize| values.iter().skip(nth).step_by(columns.len()).copied();
+        let scored: Vec<(usize, f64)> = blend.log_odds(&values)?.into_iter().enumerate().collect();
+        Ok(Head::new(HeadParts {
+            kind: self.kind,
+            base_log_odds: base_log_odds(&blend, &vec![f32::NAN; columns.len()])?,
+            usual: (0..columns.len()).map(|nth| Distribution::of(column(nth))).collect(),
+            columns,
+            scores: self.newest_scores(&scored),
+            backtest: Vec::new(),
+            evaluation: None,
+            missing: Some(missing),
+            base_rate: (!self.data.is_empty()).then(|| self.data.n_positive(all.clone()) as f64 / all.len() as f64),
+            n_train: 0,
+            trained_until: base.trained_until,
+            ensemble: blend,
+        }))
     }
+
+    /// Scores of rows the trees that gave them have not learned from, one for each subject: its newest.
+    fn newest_scores(&self, held_out: &[(usize, f64)]) -> Distribution {
+        // Later rows replace earlier ones of the same subject.
+        let newest: FxHashMap<u32, f64> =
+            held_out.iter().map(|(row, log_odds)| (self.subjects[*row], *log_odds)).collect();
+        Distribution::of(newest.into_values().map(|log_odds| Probability::from_log_odds(log_odds).get() as f32))
+    }
+}
+
+/// What there is before any column speaks: the same for every row.
+fn base_log_odds(blend: &Blend, row: &[f32]) -> Result<f64, TreesError> {
+    Ok(blend.parts(row)?.first().map_or(0.0, |parts| parts.base))
 }
 
 /// A model that was better than its baseline, and what it said of each row it was judged on.
 struct Judged {
+    recipe: Recipe,
     evaluation: Evaluation,
     backtest: Vec<(f64, bool)>,
 }
@@ -241,26 +283,44 @@ fn check_worth(evaluation: &Evaluation, noun: &str) -> Result<(), Stop> {
     if *auc > 0.5 && brier < baseline_brier {
         return Ok(());
     }
-    Err(Stop::Missing(format!(
+    Err(Stop::NotWorth(format!(
         "a model better than always saying the base rate: on the newest {n_test} {noun} it reached AUC {auc:.2} (0.50 is \
          chance) and Brier score {brier:.3} (the base rate alone {baseline_brier:.3}, lower is better)"
     )))
 }
 
 /// Why there is no head.
-enum Stop {
+pub(super) enum Stop {
+    /// Too little is known here.
     Missing(String),
-    Failed(TreesError),
+    /// Enough is known, and the model is no use here.
+    NotWorth(String),
+    Failed(Error),
 }
 
 impl From<TreesError> for Stop {
     fn from(source: TreesError) -> Self {
-        Stop::Failed(source)
+        Stop::Failed(Error::Trees(source))
     }
 }
 
-impl From<CalibrationError> for Stop {
-    fn from(source: CalibrationError) -> Self {
-        Stop::Missing(format!("a model whose scores can be read as probabilities: {source}"))
+impl From<FitError> for Stop {
+    fn from(source: FitError) -> Self {
+        match source {
+            FitError::Trees(source) => source.into(),
+            FitError::Calibration(source) => LearnError::Calibration(source).into(),
+        }
+    }
+}
+
+impl From<LearnError> for Stop {
+    fn from(source: LearnError) -> Self {
+        match source {
+            LearnError::TooFew { .. } => Stop::Missing(format!("more history: {source}")),
+            LearnError::Calibration(source) => {
+                Stop::Missing(format!("a model whose scores can be read as probabilities: {source}"))
+            }
+            source => Stop::Failed(Error::Learn(source)),
+        }
     }
 }

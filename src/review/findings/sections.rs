@@ -1,18 +1,24 @@
 //! What is folded away?
 //!
-//! In: the answers. Out: sections on impact, companions, tests, the change as a whole, the model's quality, and what
-//! was not read. Every list has a cap and says how many more there are. A section without content is not there.
+//! In: the answers. Out: sections on anomalies, impact, companions, tests, the bug forecast, the change as a whole, the
+//! model's quality, and what was not read. Every list has a cap and says how many more there are. A section without
+//! content is not there.
 
 use super::{Block, Section, Table, date, explained, file, reason, without_stop};
 use crate::domain::Skipped;
-use crate::models::answer::{AffectedComponent, ChangeRisk, Companion, Evaluation, ImpactAnswer, ModelInfo, Outcome};
-use crate::review::Input;
-use crate::review::span::{Line, count};
+use crate::models::answer::{
+    AffectedComponent, Anomaly, BaseInfo, BugAnswer, ChangeRisk, Companion, Evaluation, HighRiskArea, ImpactAnswer,
+    ModelInfo, Outcome, Trend,
+};
+use crate::review::span::{Line, capitalised, count, count_are};
 use crate::review::view::View;
+use crate::review::{Input, frequency};
 use std::collections::HashSet;
 
 /// Rows of a folded list: enough to act on, few enough to scroll past.
 const MAX_ITEMS: usize = 15;
+/// Modules of the bug forecast that are named.
+const MAX_AREAS: usize = 3;
 /// Steps of a dependency path that are written out; a longer one shows its ends.
 const MAX_PATH_STEPS: usize = 5;
 
@@ -23,9 +29,11 @@ pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
         risk.and_then(|answer| explained::attention(input, answer)),
         risk.and_then(explained::counterfactuals),
         risk.and_then(|answer| explained::similar_changes(input, answer)),
+        anomalies(input),
         impact(input),
         view.impact.and_then(|answer| companions(input, answer)),
         view.impact.and_then(|answer| tests(input, answer)),
+        input.bugs.ready().and_then(bug_forecast),
         risk.and_then(|answer| answer.change_risk.as_ref()).map(change_risk),
         risk.map(|answer| model_card(&answer.model)),
         left_out(input),
@@ -51,6 +59,25 @@ fn impact(input: &Input<'_>) -> Option<Section> {
         blocks.extend(more(answer.affected_components.len()));
     }
     Some(Section { title, blocks })
+}
+
+/// What is extraordinary about the change; an ordinary one says nothing here.
+fn anomalies(input: &Input<'_>) -> Option<Section> {
+    let answer = input.anomaly.ready()?;
+    let n = answer.anomalies_detected.len();
+    let title = format!("{} unusual for this repository", count_are(n, "thing"));
+    let blocks = answer.anomalies_detected.iter().take(MAX_ITEMS).flat_map(anomaly);
+    (n > 0).then(|| Section { title, blocks: blocks.collect() })
+}
+
+fn anomaly(anomaly: &Anomaly) -> [Block; 2] {
+    let kind = anomaly.kind.replace('_', " ");
+    let measured = format!(" (anomaly score {:.2}, confidence {:.2}): ", anomaly.score, anomaly.confidence);
+    let what =
+        Line::new().strong(capitalised(&kind)).ours(measured).theirs(without_stop(&anomaly.description)).ours(".");
+    let items = [&anomaly.impact_assessment, &anomaly.suggested_action];
+    let items = items.into_iter().map(|text| Line::new().theirs(without_stop(text)));
+    [Block::Text(what), Block::Items(items.collect())]
 }
 
 fn dependents(n: usize) -> String {
@@ -127,45 +154,101 @@ fn tests(input: &Input<'_>, answer: &ImpactAnswer) -> Option<Section> {
     })
 }
 
-fn change_risk(risk: &ChangeRisk) -> Section {
-    let title = format!("The change as a whole: {} where {} is usual", risk.risk_score, risk.base_rate);
-    let mut summary = Line::new().ours(format!(
-        "Calibrated probability that this change introduces a bug: {}; the share among past changes here is {}; \
-         {:.0}% of them score lower.",
-        risk.risk_score, risk.base_rate, risk.percentile
+/// Only where a changed file lies in a module in which a fix is likelier than not, and most modules are not such.
+fn bug_forecast(answer: &BugAnswer) -> Option<Section> {
+    let predictions = &answer.bug_predictions;
+    let areas: Vec<_> = predictions.high_risk_areas.iter().filter(|area| !area.changed_files.is_empty()).collect();
+    if areas.is_empty() || 2 * predictions.high_risk_areas.len() > predictions.n_modules {
+        return None;
+    }
+    let n_files = areas.iter().map(|area| area.changed_files.len()).sum();
+    let title = format!("{} where fixes are expected soon", count_lie(n_files));
+    let items = areas.iter().take(MAX_AREAS).map(|area| area_line(area)).collect();
+    let mut blocks = vec![Block::Items(items)];
+    if areas.len() > MAX_AREAS {
+        blocks.push(Block::Text(Line::new().ours(format!("And {} more.", areas.len() - MAX_AREAS))));
+    }
+    Some(Section { title, blocks })
+}
+
+fn count_lie(n: usize) -> String {
+    if n == 1 { "1 changed file lies".to_owned() } else { format!("{n} changed files lie") }
+}
+
+fn area_line(area: &HighRiskArea) -> Line {
+    let line = Line::new().path(&area.module).ours(format!(
+        ": a fix is expected within 30 days with probability {}; {:.1} fixes in 30 days were usual over the last year",
+        area.probability, area.historical_bug_rate
     ));
-    if let Some(frequency) = risk.frequency.filter(|frequency| frequency.n > 0) {
-        let (n, n_hits) = (frequency.n, frequency.n_hits);
-        summary = summary.ours(format!(" {n_hits} of the {n} most similarly scored changes introduced one."));
+    match area.trend {
+        Trend::Rising => line.ours(", and they become more"),
+        Trend::Falling => line.ours(", and they become fewer"),
+        Trend::Stable => line,
+    }
+}
+
+fn change_risk(risk: &ChangeRisk) -> Section {
+    let usual = risk.base_rate.map_or(String::new(), |rate| format!(" where {rate} is usual"));
+    let title = format!("The change as a whole: {}{usual}", risk.risk_score);
+    let mut parts = vec![format!("Calibrated probability that this change introduces a bug: {}", risk.risk_score)];
+    parts.extend(risk.base_rate.map(|rate| format!("the share among past changes here is {rate}")));
+    parts.extend(risk.percentile.map(|percentile| format!("{percentile:.0}% of them score lower")));
+    let mut summary = Line::new().ours(format!("{}.", parts.join("; ")));
+    let said = risk.frequency.and_then(|counts| frequency::sentence(counts, "changes", "introduced a bug"));
+    if let Some(said) = said {
+        summary = summary.ours(format!(" {said}."));
     }
     let reasons: Vec<_> = risk.factors.iter().take(MAX_ITEMS).map(|factor| reason(factor)).collect();
     let mut blocks = vec![Block::Text(summary)];
     if !reasons.is_empty() {
         blocks.push(Block::Items(reasons));
     }
-    blocks.push(Block::Text(quality("changes", "churn alone", &risk.evaluation)));
+    blocks.extend(risk.evaluation.as_ref().map(|judged| Block::Text(quality("changes", "churn alone", judged))));
     Section { title, blocks }
 }
 
 fn model_card(model: &ModelInfo) -> Section {
-    let learned = Line::new().ours(format!(
-        "Learned from {} mature file changes up to {}. Before any reason the odds are {:.2}.",
-        model.n_train,
-        date(model.trained_until),
-        model.base_log_odds.exp(),
-    ));
-    let quality = quality("file changes", "earlier fixes alone", &model.evaluation);
-    let title = format!("How well the model does here: AUC {:.2} on later changes", model.evaluation.auc);
-    Section { title, blocks: vec![Block::Text(learned), Block::Text(quality)] }
+    let odds = format!("Before any reason the odds are {:.2}.", model.base_log_odds.exp());
+    let own = format!("{} mature file changes here up to {}", model.n_train, date(model.trained_until));
+    let others = model.base.as_ref().map(|base| {
+        let BaseInfo { n_repositories, n_train, trained_until } = base;
+        format!(
+            "{n_train} of {n_repositories} public repositories up to {}, none of them this one",
+            date(*trained_until)
+        )
+    });
+    match (&model.evaluation, others) {
+        (Some(evaluation), others) => {
+            let beside = others.map_or(String::new(), |others| format!(", and from {others} ({})", model.mix));
+            let learned = Line::new().ours(format!("Learned from {own}{beside}. {odds}"));
+            let title = format!("How well the model does here: AUC {:.2} on later changes", evaluation.auc);
+            let quality = quality("file changes", "earlier fixes alone", evaluation);
+            Section { title, blocks: vec![Block::Text(learned), Block::Text(quality)] }
+        }
+        (None, others) => {
+            let others = others.map_or(own, |others| format!("file changes: {others}"));
+            let learned =
+                Line::new().ours(format!("Learned from {others}. Its scores are not calibrated here. {odds}"));
+            Section {
+                title: "How well the model does here is not known yet".to_owned(),
+                blocks: vec![Block::Text(learned)],
+            }
+        }
+    }
 }
 
 /// The model card in one line: held-out quality beside the plain baselines on the same rows.
 fn quality(rows: &str, baseline: &str, evaluation: &Evaluation) -> Line {
     let Evaluation { n_test, n_positive, from, to, auc, pr_auc, brier, ece, baseline_auc, baseline_brier } = evaluation;
+    let warning = if evaluation.ranks_better_than_baseline() {
+        String::new()
+    } else {
+        format!(" It ranks no better than {baseline}: its probabilities are worth more here than its order.")
+    };
     Line::new().ours(format!(
         "Judged on {n_test} later {rows} it had not seen ({n_positive} positive, {} to {}): AUC {auc:.3} \
          ({baseline}: {baseline_auc:.3}), precision-recall {pr_auc:.3}, Brier {brier:.3} \
-         (always the base rate: {baseline_brier:.3}), calibration error {ece:.3}.",
+         (always the base rate: {baseline_brier:.3}), calibration error {ece:.3}.{warning}",
         date(*from),
         date(*to),
     ))

@@ -4,7 +4,9 @@
 //! is told, and what it left there is read. A test also fails where a request broke GitHub's description, where work
 //! was given up, or where a check run hangs.
 
+mod anomalies;
 mod asked_again;
+mod backtest;
 mod commands;
 mod coverage;
 mod enterprise;

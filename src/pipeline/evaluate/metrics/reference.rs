@@ -5,6 +5,7 @@
 //! cloc (`--by-file`, CSV or JSON) and jscpd (JSON) as they are, and any CSV or JSON table whose columns have names it
 //! knows. Never guesses what an unknown column means.
 
+use super::super::csv::records;
 use serde_json::Value;
 
 /// One function as the reference measured it.
@@ -76,7 +77,7 @@ const COMMENT_COLUMNS: &[&str] = &["comments", "comment", "comment_lines"];
 const LIZARD_COLUMNS: &str = "nloc,ccn,token,param,length,place,file,function,long_name,start,end";
 
 fn table(text: &str) -> Result<Reference, String> {
-    let mut records = records(text).into_iter();
+    let mut records = records(text).map(|record| record.cells);
     let first = records.next().unwrap_or_default();
     let is_lizard = first.len() == 11 && first[0].trim().parse::<u32>().is_ok();
     let header: Vec<String> = if is_lizard {
@@ -145,31 +146,6 @@ impl Columns {
         }
         Ok(())
     }
-}
-
-/// The records of a CSV text (RFC 4180): quoted cells may hold commas, line ends and doubled quotation marks.
-fn records(text: &str) -> Vec<Vec<String>> {
-    let mut records = Vec::new();
-    let (mut record, mut cell, mut is_quoted) = (Vec::new(), String::new(), false);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if is_quoted && characters.peek() == Some(&'"') => cell.extend(characters.next()),
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => record.push(std::mem::take(&mut cell)),
-            '\r' if !is_quoted => {}
-            '\n' if !is_quoted => {
-                record.push(std::mem::take(&mut cell));
-                records.push(std::mem::take(&mut record));
-            }
-            _ => cell.push(character),
-        }
-    }
-    if !cell.is_empty() || !record.is_empty() {
-        record.push(cell);
-        records.push(record);
-    }
-    records
 }
 
 // ---- JSON ----

@@ -3,16 +3,13 @@
 //! In: a JSON file, gzip allowed: a list of `repo_name`, `fix_commit_hash`, `bug_commit_hash` (one or many), and
 //! `best_scenario_issue_date` where it is known, as the published oracles have them. Out: the fixes.
 
-use super::super::{Error, read as read_bytes};
+use super::super::{Error, read_unpacked};
 use crate::domain::Timestamp;
 use serde::Deserialize;
-use std::io::Read;
 use std::path::Path;
 
 /// Largest oracle that is unpacked; the largest published one has 1 MiB.
 const MAX_ORACLE_BYTES: u64 = 256 << 20;
-
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// One fix of the oracle.
 #[derive(Debug, Deserialize)]
@@ -36,19 +33,8 @@ impl OracleFix {
 /// When it cannot be read, unpacked or understood.
 pub(super) fn read(path: &Path) -> Result<Vec<OracleFix>, Error> {
     let fail = |reason: String| Error::Reference { path: path.to_owned(), reason };
-    let bytes = read_bytes(path)?;
-    let bytes = if bytes.starts_with(&GZIP_MAGIC) { unpack(&bytes).map_err(fail)? } else { bytes };
+    let bytes = read_unpacked(path, MAX_ORACLE_BYTES)?;
     serde_json::from_slice(&bytes).map_err(|error| fail(error.to_string()))
-}
-
-fn unpack(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let mut unpacked = Vec::new();
-    let mut reader = flate2::read::MultiGzDecoder::new(bytes).take(MAX_ORACLE_BYTES + 1);
-    reader.read_to_end(&mut unpacked).map_err(|error| error.to_string())?;
-    if unpacked.len() as u64 > MAX_ORACLE_BYTES {
-        return Err(format!("it unpacks to more than {} MiB", MAX_ORACLE_BYTES >> 20));
-    }
-    Ok(unpacked)
 }
 
 /// `2017-02-11T12:08:39`, taken as UTC; what follows the seconds is not read.

@@ -3,6 +3,12 @@
 //! Field names are the JSON contract of the product (documented in `docs/json.md`); more fields may be added.
 //! Never holds a number that was not computed: what is unknown is absent.
 
+mod anomaly;
+mod bugs;
+
+pub use anomaly::*;
+pub use bugs::*;
+
 use crate::domain::{Band, CommitId, Probability, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -63,15 +69,15 @@ pub struct FileRisk {
     pub risk_before: Option<Probability>,
     /// Band of `risk_score`.
     pub band: Band,
-    /// Share of this repository's files at their last change that score lower, 0 to 100.
-    pub percentile: f64,
+    /// Share of this repository's files at their last change that score lower, 0 to 100; absent where none is known.
+    pub percentile: Option<f64>,
     /// The strongest contributions as fact and comparison, strongest first.
     pub factors: Vec<String>,
     /// Exact contributions in log-odds; with `model.base_log_odds` they sum to the log-odds of `risk_score`.
     pub contributions: Vec<Contribution>,
     /// What the author can do about it; empty where nothing follows.
     pub recommendations: Vec<String>,
-    /// How often files scored like this needed a fix in the backtest.
+    /// How often files scored this high or higher needed a fix in the backtest.
     pub frequency: Option<Frequency>,
 }
 
@@ -80,20 +86,20 @@ pub struct FileRisk {
 pub struct ChangeRisk {
     /// Calibrated probability of a bug-introducing change (SZZ label).
     pub risk_score: Probability,
-    /// Share of this repository's changes that introduced one: the value to compare with.
-    pub base_rate: Probability,
-    /// Share of this repository's past changes that score lower, 0 to 100.
-    pub percentile: f64,
+    /// Share of this repository's changes that introduced one: the value to compare with; absent where none is known.
+    pub base_rate: Option<Probability>,
+    /// Share of this repository's past changes that score lower, 0 to 100; absent where none is known.
+    pub percentile: Option<f64>,
     /// The strongest contributions as fact and comparison, strongest first.
     pub factors: Vec<String>,
     /// Exact contributions in log-odds.
     pub contributions: Vec<Contribution>,
     /// Log-odds before any contribution.
     pub base_log_odds: f64,
-    /// How often changes scored like this introduced a bug in the backtest.
+    /// How often changes scored this high or higher introduced a bug in the backtest.
     pub frequency: Option<Frequency>,
-    /// How well the model did on later data.
-    pub evaluation: Evaluation,
+    /// How well the model did on later data of this repository; absent where it was not judged here.
+    pub evaluation: Option<Evaluation>,
 }
 
 /// What the model says of a change that is not this one but could be.
@@ -230,13 +236,17 @@ pub struct Contribution {
     pub percentile: Option<f64>,
 }
 
-/// A frequency one can say aloud: `n_hits` of `n` similar cases.
+/// A frequency one can say aloud: of the cases that scored this high or higher, and of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Frequency {
-    /// Cases in the backtest whose score was nearest.
+    /// Cases of the backtest that scored this high or higher.
     pub n: u32,
-    /// How many of them needed a fix.
+    /// How many of them came true.
     pub n_hits: u32,
+    /// All cases of the backtest.
+    pub n_all: u32,
+    /// How many of all came true.
+    pub n_all_hits: u32,
 }
 
 /// Which model answered, and how good it was.
@@ -255,8 +265,25 @@ pub struct ModelInfo {
     pub n_train: usize,
     /// Log-odds before any contribution.
     pub base_log_odds: f64,
-    /// How well it did on the newest fifth of the mature rows.
-    pub evaluation: Evaluation,
+    /// How well it did on the newest fifth of the mature rows of this repository; absent where it was not judged here:
+    /// then its scores are shown, and block nothing.
+    pub evaluation: Option<Evaluation>,
+    /// What is missing to judge it here, as a sentence fragment with numbers.
+    pub missing: Option<String>,
+    /// The base model's part in it, where it has one.
+    pub base: Option<BaseInfo>,
+}
+
+/// The base model an answer draws on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct BaseInfo {
+    /// Public repositories it learned from; this one is not among them.
+    pub n_repositories: usize,
+    /// Rows of them.
+    pub n_train: usize,
+    /// Newest of those rows.
+    #[serde(serialize_with = "as_text")]
+    pub trained_until: Timestamp,
 }
 
 /// Quality on later data the model had not seen, beside plain baselines on the same rows.
@@ -284,6 +311,13 @@ pub struct Evaluation {
     pub baseline_auc: f64,
     /// Brier score of always saying the base rate of the training part.
     pub baseline_brier: f64,
+}
+
+impl Evaluation {
+    /// Whether the model put the held-out rows in a better order than the plain baseline did.
+    pub fn ranks_better_than_baseline(&self) -> bool {
+        self.auc > self.baseline_auc
+    }
 }
 
 /// What ImpactAnalyzer says of a change.
