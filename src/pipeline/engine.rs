@@ -319,13 +319,7 @@ impl Engine {
     }
 
     /// The newest kept model that saw nothing but `past`, and not much less than it.
-    pub(super) fn kept_model(
-        &self,
-        key: &str,
-        name: &str,
-        version: &str,
-        past: &Past<'_>,
-    ) -> Option<registry::Entry> {
+    pub(super) fn kept_model(&self, key: &str, name: &str, version: &str, past: &Past<'_>) -> Option<registry::Entry> {
         let known: FxHashSet<CommitId> =
             past.order.iter().map(|commit| past.log.commits[*commit as usize].id).collect();
         let is_usable = |entry: &registry::Entry| {
