@@ -228,7 +228,8 @@ impl Stage<'_> {
         let dependencies = inputs::dependencies(self.repository, &features::wanted_manifests(then));
         let inputs = Inputs { dependencies: &dependencies, ..self.inputs };
         let table = features::training_table(then, &|blob| self.metrics.get(blob), inputs);
-        risk::train(&table, &risk::ValidParams::default()).map_err(|source| self.failed(source))
+        let base = risk::Base::shipped().for_past(then);
+        risk::train_beside(&table, &risk::ValidParams::default(), base).map_err(|source| self.failed(source))
     }
 
     /// Measures what was never measured, and keeps it segment by segment.
@@ -271,6 +272,7 @@ impl Replayed {
         let risks = model.map(|model| model.change_probabilities(changes.iter().map(|change| &change.values)));
         let risks = risks.transpose()?.flatten();
         self.replay.n_refits += usize::from(model.is_some());
+        self.replay.base = model.and_then(risk::Model::base).or(self.replay.base.take());
         let Some(scores) = scores else {
             self.replay.n_without_score += changes.len();
             self.replay.n_abstained += usize::from(model.is_some());

@@ -140,6 +140,23 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_was_not_judged_here_shows_its_scores_and_never_blocks() {
+        let mut borrowed = scenarios::flagged();
+        borrowed.policy.gate = Gate::Required;
+        borrowed.not_judged("91 mature file changes, 200 needed");
+        check(&borrowed, Verdict::NotEnoughHistory, Conclusion::Neutral, &["src/parser.rs", "src/lexer.rs"]);
+        let comment = borrowed.review().comment;
+        assert!(
+            comment.contains("learned over 47 public repositories, which has not been judged on this one"),
+            "{comment}"
+        );
+        assert!(
+            comment.contains("91 mature file changes, 200 needed") && !comment.contains("The check fails"),
+            "{comment}"
+        );
+    }
+
+    #[test]
     fn a_broken_configuration_is_neutral_whatever_was_found() {
         let problem = Some("line 2, `thresholds.risk`: expected a number from 0 to 1, got `high`".to_owned());
         let mut calm = scenarios::calm();

@@ -18,7 +18,7 @@ pub use gate::{AtThreshold, Budget, Gate, InvalidBudget, Recommendation};
 pub use reliability::Bin;
 pub use window::{InvalidSince, Since, longer, refit_moments};
 
-use super::answer::Outcome;
+use super::answer::{BaseInfo, Outcome};
 use super::evaluation::{brier, expected_calibration_error};
 use super::interval::{Interval, auc_gain, auc_interval};
 use crate::domain::{CommitId, DAY_SECONDS, Skipped, Timestamp};
@@ -144,6 +144,9 @@ pub struct Replay {
     pub n_abstained: usize,
     /// Why the newest of those did.
     pub abstained_because: Option<String>,
+    /// The base model they were blended with. It has never seen this repository, but its own repositories up to a moment
+    /// that may be later than a replayed change.
+    pub base: Option<BaseInfo>,
 }
 
 /// How often the model was right, and what its gate would have done.

@@ -94,6 +94,11 @@ impl Base {
         (!has_taught).then_some(self)
     }
 
+    /// Whether its columns mean what this version's mean.
+    pub fn is_of_this_catalogue(&self) -> bool {
+        self.catalogue_version == CATALOGUE_VERSION
+    }
+
     /// As `base.model` holds it.
     ///
     /// # Errors

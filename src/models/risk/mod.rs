@@ -19,6 +19,8 @@ mod score;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_base;
+#[cfg(test)]
 mod tests_of_explanations;
 mod train;
 
@@ -31,6 +33,7 @@ pub use params::{Params, ValidParams};
 pub use predict::{predict, predict_with};
 pub use train::{MIN_POSITIVES, MIN_ROWS, train, train_beside};
 
+use super::answer::BaseInfo;
 use super::learner::LearnError;
 use super::trees::TreesError;
 use head::Head;
@@ -97,12 +100,17 @@ impl Model {
         Ok(postcard::from_bytes(rest)?)
     }
 
-    /// Why there is no file risk, if there is none.
+    /// What it draws on beside this repository.
+    pub fn base(&self) -> Option<BaseInfo> {
+        self.files.head()?.ensemble.base().map(base::BaseHead::info)
+    }
+
+    /// Why there is no file risk that was judged here, if there is none.
     pub fn missing_for_files(&self) -> Option<&str> {
         self.files.missing()
     }
 
-    /// Why there is no change risk, if there is none.
+    /// Why there is no change risk that was judged here, if there is none.
     pub fn missing_for_changes(&self) -> Option<&str> {
         self.changes.missing()
     }
@@ -118,7 +126,7 @@ impl Trained {
 
     fn missing(&self) -> Option<&str> {
         match self {
-            Trained::Ready(_) => None,
+            Trained::Ready(head) => head.missing.as_deref(),
             Trained::Abstains { missing } => Some(missing),
         }
     }

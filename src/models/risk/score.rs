@@ -1,6 +1,7 @@
 //! What probability does the model give to rows alone, without reasons?
 //!
-//! In: rows of the catalogue. Out: a calibrated probability for each, or nothing where the model abstains. The door for
+//! In: rows of the catalogue. Out: a calibrated probability for each, or nothing where the model abstains or
+//! was not judged on this repository: then it could have blocked nothing. The door for
 //! whoever judges a model on many rows; a review, which explains, goes through [`super::predict`].
 
 use super::{Error, Model, Trained};
@@ -8,7 +9,7 @@ use crate::domain::Probability;
 use crate::features::Row;
 
 impl Model {
-    /// File risk of each row, in their order; `None` where the file head abstains.
+    /// File risk of each row, in their order; `None` where the file head abstains or was not judged.
     ///
     /// # Errors
     /// [`Error::Trees`] when a row holds an infinite value, which rows of the catalogue never do.
@@ -19,7 +20,7 @@ impl Model {
         probabilities(&self.files, rows)
     }
 
-    /// Change risk of each row, in their order; `None` where the change head abstains.
+    /// Change risk of each row, in their order; `None` where the change head abstains or was not judged.
     ///
     /// # Errors
     /// As [`Model::file_probabilities`].
@@ -35,5 +36,6 @@ fn probabilities<'a>(
     trained: &Trained,
     rows: impl Iterator<Item = &'a Row>,
 ) -> Result<Option<Vec<Probability>>, Error> {
-    Ok(trained.head().map(|head| head.probabilities(rows)).transpose()?)
+    let judged = trained.head().filter(|head| head.evaluation.is_some());
+    Ok(judged.map(|head| head.probabilities(rows)).transpose()?)
 }

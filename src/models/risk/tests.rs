@@ -35,7 +35,7 @@ fn row(chance: &mut Chance, fixes: f64) -> Row {
 }
 
 /// One file row and one change row a day; `risk` is the chance of an outcome, given the fixes of the last year.
-fn table(n_days: usize, people: bool, risk: impl Fn(f64) -> f64) -> Table {
+pub(super) fn table(n_days: usize, people: bool, risk: impl Fn(f64) -> f64) -> Table {
     let mut chance = Chance(7);
     let (mut files, mut changes) = (Vec::new(), Vec::new());
     for day in 0..n_days {
@@ -49,11 +49,11 @@ fn table(n_days: usize, people: bool, risk: impl Fn(f64) -> f64) -> Table {
     Table { files, changes, people, as_of: Timestamp(0).plus_days(n_days as i64 + 200) }
 }
 
-fn learnable(n_days: usize) -> Table {
+pub(super) fn learnable(n_days: usize) -> Table {
     table(n_days, true, |fixes| 0.05 + 0.1 * fixes)
 }
 
-fn small() -> ValidParams {
+pub(super) fn small() -> ValidParams {
     let usual = Recipe::default();
     let forest = Forest { n_trees: 30, ..usual.forest };
     let boosting = Boosting { n_rounds: 40, ..usual.boosting };
@@ -61,7 +61,7 @@ fn small() -> ValidParams {
     Params { menu }.check().expect("small, but sound")
 }
 
-fn change(n_files: usize) -> ChangeRows {
+pub(super) fn change(n_files: usize) -> ChangeRows {
     let mut chance = Chance(99);
     let files = (0..n_files).map(|nth| ChangedFile {
         path: format!("src/{nth}.rs"),
@@ -73,7 +73,7 @@ fn change(n_files: usize) -> ChangeRows {
     ChangeRows { at: Timestamp(5), files, change: Some(row(&mut chance, 7.0)), skipped: Vec::new() }
 }
 
-fn answer(model: &Model, rows: &ChangeRows) -> RiskAnswer {
+pub(super) fn answer(model: &Model, rows: &ChangeRows) -> RiskAnswer {
     match predict(model, rows).expect("sound rows") {
         Outcome::Ready(answer) => answer,
         other => panic!("expected an answer, got {other:?}"),
@@ -88,7 +88,7 @@ fn missing(table: &Table) -> String {
     }
 }
 
-fn log_odds(probability: f64) -> f64 {
+pub(super) fn log_odds(probability: f64) -> f64 {
     (probability / (1.0 - probability)).ln()
 }
 
@@ -96,7 +96,7 @@ fn log_odds(probability: f64) -> f64 {
 fn what_decides_the_outcome_is_learned_and_beats_the_base_rate_on_newer_rows() {
     let model = train(&learnable(1_500), &small()).expect("sound rows");
     let answer = answer(&model, &change(8));
-    let evaluation = &answer.model.evaluation;
+    let evaluation = answer.model.evaluation.as_ref().expect("enough rows to judge");
     assert!(evaluation.auc > 0.65 && evaluation.brier < evaluation.baseline_brier, "{evaluation:?}");
     assert_eq!(evaluation.n_test, 300);
     assert!(evaluation.ece < 0.15, "{evaluation:?}");
@@ -164,7 +164,12 @@ fn three_files_of_one_author_are_enough_where_their_history_is_long() {
     let answer = answer(&model, &change(8));
     assert!(answer.risk_predictions[0].risk_score > answer.risk_predictions[7].risk_score);
     // The newest change of each of the three files.
-    assert!(answer.risk_predictions.iter().all(|risk| (0.0..=100.0).contains(&risk.percentile)));
+    assert!(
+        answer
+            .risk_predictions
+            .iter()
+            .all(|risk| risk.percentile.is_some_and(|percentile| (0.0..=100.0).contains(&percentile)))
+    );
 }
 
 #[test]
@@ -268,10 +273,14 @@ fn a_frequency_counts_what_scored_as_high_or_higher_in_the_backtest() {
     assert!(frequencies.windows(2).all(|pair| pair[0].n <= pair[1].n), "riskiest first: {frequencies:?}");
     // The riskiest score may be higher than nearly all of the backtest, where a handful says nothing.
     let high = frequencies.iter().find(|it| it.n >= 30).expect("some score is no extreme");
-    assert_eq!((high.n_all, high.n_all_hits), (300, answer.model.evaluation.n_positive as u32));
+    assert_eq!(
+        (high.n_all, high.n_all_hits),
+        (300, answer.model.evaluation.as_ref().expect("judged").n_positive as u32)
+    );
     let rate = |n_hits: u32, n: u32| f64::from(n_hits) / f64::from(n);
     assert!(high.n < 300 && rate(high.n_hits, high.n) > rate(high.n_all_hits, high.n_all), "{high:?}");
-    assert!(answer.risk_predictions[0].percentile > answer.risk_predictions[7].percentile + 30.0);
+    let percentile = |nth: usize| answer.risk_predictions[nth].percentile.expect("there are past rows");
+    assert!(percentile(0) > percentile(7) + 30.0);
 }
 
 #[test]
@@ -349,7 +358,8 @@ fn a_history_whose_fixes_gather_in_one_folder_makes_that_folder_risky() {
     let [shaky, calm] = &answer.risk_predictions[..] else { panic!("expected two files, got {answer:?}") };
     assert_eq!((shaky.file.as_str(), calm.file.as_str()), ("src/shaky/3.rs", "src/calm/3x.rs"));
     assert!(shaky.risk_score.get() > calm.risk_score.get() + 0.3, "{shaky:?} {calm:?}");
-    assert!(answer.model.evaluation.auc > answer.model.evaluation.baseline_auc - 0.05);
+    let judged = answer.model.evaluation.expect("enough rows to judge");
+    assert!(judged.auc > judged.baseline_auc - 0.05);
     assert!(shaky.recommendations[0].starts_with("Check that the change keeps what `"));
     // No fix blames a commit here, so there is nothing to say of the change as a whole.
     assert_eq!(model.missing_for_changes().map(|text| text.contains("blamed by a fix")), Some(true));

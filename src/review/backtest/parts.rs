@@ -4,7 +4,7 @@
 //! evidence at all, then the figures that show it.
 
 use crate::domain::{CommitId, Timestamp};
-use crate::models::answer::Outcome;
+use crate::models::answer::{BaseInfo, Outcome};
 use crate::models::backtest::{
     AtThreshold, Baseline, Bin, Budget, Case, Effort, Evidence, Figures, Longer, Question, Recommendation, Report,
 };
@@ -72,6 +72,7 @@ fn lead(report: &Report) -> Vec<Line> {
         Outcome::NotAvailable => {}
     }
     lines.extend(report.longer.map(longer));
+    lines.extend(report.replay.base.as_ref().map(base));
     lines.extend(silent(report));
     lines.extend(left_out(report));
     lines
@@ -90,6 +91,14 @@ fn replayed(report: &Report) -> Line {
 fn longer(Longer { years, n_changes }: Longer) -> Line {
     let line = Line::new().ours("A longer stretch may hold enough: ").code(format!("--since {years}y"));
     line.ours(format!(" has {}.", count(n_changes, "change")))
+}
+
+fn base(base: &BaseInfo) -> Line {
+    Line::new().ours(format!(
+        "Blended with a base model of {} other public repositories, which knows those up to {} and nothing of this one.",
+        base.n_repositories,
+        date(base.trained_until),
+    ))
 }
 
 /// The changes before which the review would have had nothing to say.
