@@ -63,6 +63,11 @@ pub enum CalibrationError {
 }
 
 impl Calibration {
+    /// The line that changes nothing: margins are log-odds already.
+    pub fn identity() -> Self {
+        Self { low: 1.0, high: 1.0, intercept: 0.0 }
+    }
+
     /// Fits the curve.
     ///
     /// A beta curve that would fall at one end is flat there instead, as its authors advise.

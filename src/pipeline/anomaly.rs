@@ -54,7 +54,7 @@ impl Scene<'_> {
     fn model(&self, metrics: &mut VersionMetrics, progress: &Progress<'_>) -> Result<Model, Error> {
         let version = format!("{MODEL_VERSION}-{}", if self.people { "people" } else { "no-people" });
         let kept = self.engine.kept_model(self.key, ANOMALY_MODEL, &version, self.past);
-        if let Some(model) = kept.and_then(|bytes| Model::from_bytes(&bytes).ok()) {
+        if let Some(model) = kept.and_then(|entry| Model::from_bytes(&entry.bytes).ok()) {
             return Ok(model);
         }
         let dependencies = read_contents(self.repository, self.past, metrics, progress)?;

@@ -17,7 +17,8 @@ use crate::features::{self, Feature, Inputs, PastChange, PastFile, Replayable};
 use crate::git;
 use crate::history::{Past, main_line};
 use crate::models::backtest::{
-    Budget, Introduction, Judged, JudgedFile, Plan, Repair, Replay, Report, Since, figures, refit_moments,
+    Budget, Introduction, Judged, JudgedFile, Longer, Plan, Repair, Replay, Report, Since, figures, longer,
+    refit_moments,
 };
 use crate::models::risk;
 use crate::store::{History, VersionMetrics};
@@ -101,6 +102,7 @@ fn replay(
     let changes = stage.changes(&past, &window, &config)?;
     let replayed = stage.replay(&history, &past, &window, &changes)?;
     let plan = Plan { threshold: config.policy.risk_threshold, budget: ask.budget };
+    let backtest = figures(&replayed.judged, &plan);
     let report = Report {
         repository: ask.name.to_owned(),
         as_of_commit: past.as_of_commit,
@@ -111,7 +113,8 @@ fn replay(
         model: risk::MODEL_VERSION,
         skipped: engine::summary_of_skipped(&history.skipped).into_iter().collect(),
         replay: Replay { n_left_out: window.n_left_out, ..replayed.replay },
-        backtest: figures(&replayed.judged, &plan),
+        longer: backtest.ready().map_or_else(|| window.longer(&past), |_| None),
+        backtest,
     };
     Ok((report, replayed.judged))
 }
@@ -143,6 +146,11 @@ impl Window {
         let since = changes.first().filter(|_| n_left_out > 0).map_or(since, |first| Timestamp(first.at.0 - 1));
         let since = since.max(time_of(past, past.order.first())).min(until);
         Ok(Self { since, until, changes, n_left_out })
+    }
+
+    fn longer(&self, past: &Past<'_>) -> Option<Longer> {
+        let moments: Vec<Timestamp> = features::replayable(past).iter().map(|change| change.at).collect();
+        longer(&moments, self.since, self.until)
     }
 }
 

@@ -455,7 +455,7 @@ fn line_attention(file: &str, function: &str) -> LineAttention {
         last_line: first_line + 8,
         function: Some(function.to_owned()),
         share,
-        reasons: vec!["14 calls".to_owned(), "in a function of cognitive complexity 31".to_owned()],
+        reasons: vec!["14 calls".to_owned(), "cognitive complexity 31 around it".to_owned()],
     };
     LineAttention {
         spots: vec![spot(15, 0.14), spot(30, 0.09)],

@@ -8,6 +8,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The headroom of a column that was the same in all rows is measured from this: one e-fold of an amount.
+const MIN_SPREAD: f32 = 1.0;
+
 /// Euler's constant, in the harmonic number of [`usual_path`].
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
@@ -74,7 +77,7 @@ enum Plane {
 impl Forest {
     /// Grows a forest on `rows`; `None` without rows or trees.
     ///
-    /// All rows have `n_columns` values. A column without two different known values is never cut.
+    /// All rows have `n_columns` values. A column without two different known values is cut only where there is headroom.
     pub fn grow(rows: &[Vec<f32>], n_columns: usize, growth: Growth) -> Option<Self> {
         if rows.is_empty() || growth.n_trees == 0 {
             return None;
@@ -83,7 +86,8 @@ impl Forest {
         let filled: Vec<Vec<f32>> = rows.iter().map(|row| fill(row, &medians)).collect();
         let scales: Vec<f32> = (0..n_columns).map(|column| scale(&filled, column)).collect();
         let sample_size = growth.sample_size.clamp(1, filled.len()).min(usize::from(u16::MAX) / 2);
-        let headrooms: Vec<f32> = (0..n_columns).map(|column| growth.headroom * spread(&filled, column)).collect();
+        let headrooms: Vec<f32> =
+            (0..n_columns).map(|column| growth.headroom * spread(&filled, column).max(MIN_SPREAD)).collect();
         let grower = Grower {
             rows: &filled,
             scales: &scales,
@@ -197,17 +201,19 @@ impl Grower<'_> {
         self.grow(nodes, above, depth + 1, chance);
     }
 
-    /// A cut; `None` where all rows are the same. Without headroom it leaves rows on both sides.
+    /// A cut; `None` where all rows are the same and there is no headroom. Without headroom it leaves rows on both
+    /// sides.
     fn split(&self, sample: &[usize], chance: &mut Chance) -> Option<(Plane, f32)> {
-        let range_of = |column: usize| range(sample.iter().map(|row| self.rows[*row][column]));
         match self.cut {
             Cut::OneColumn => {
-                let cuttable: Vec<(usize, (f32, f32))> = (0..self.scales.len())
-                    .map(|column| (column, range_of(column)))
-                    .filter(|(_, (low, high))| low < high)
-                    .collect();
-                let (column, (low, high)) = *cuttable.get(chance.below(cuttable.len())?)?;
-                Some((Plane::Column(column as u16), chance.between(low, high + self.headrooms[column])))
+                let range_of = |column: usize| {
+                    let (low, high) = range(sample.iter().map(|row| self.rows[*row][column]));
+                    (column, low, high + self.headrooms[column])
+                };
+                let cuttable: Vec<(usize, f32, f32)> =
+                    (0..self.scales.len()).map(range_of).filter(|(_, low, high)| low < high).collect();
+                let (column, low, high) = *cuttable.get(chance.below(cuttable.len())?)?;
+                Some((Plane::Column(column as u16), chance.between(low, high)))
             }
             Cut::AllColumns => {
                 let normal: Vec<f32> = self.scales.iter().map(|_| chance.normal()).collect();

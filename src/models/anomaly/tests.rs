@@ -107,8 +107,8 @@ fn a_change_of_thousands_of_lines_is_large() {
 
 #[test]
 fn taking_much_away_is_a_mass_deletion() {
-    let gone = || FILES[..6].iter().map(|path| file(path, ChangeKind::Deleted, 0, 300)).collect();
-    check(Kind::MassDeletion, |change| change.files = gone(), &["6 files and 1,800 lines deleted, 0 lines added"]);
+    let gone = || FILES[..3].iter().map(|path| file(path, ChangeKind::Deleted, 0, 300)).collect();
+    check(Kind::MassDeletion, |change| change.files = gone(), &["3 files and 900 lines deleted, 0 lines added"]);
 }
 
 #[test]

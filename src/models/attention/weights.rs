@@ -47,23 +47,18 @@ impl Weights {
 /// A clue as a fact about the spot; `None` for what would tell a reader nothing.
 fn worded(clue: &str, value: f32) -> Option<String> {
     let n = value.exp_m1().round();
-    let counted = |noun: &str| if n == 1.0 { format!("1 {noun}") } else { format!("{n} {noun}s") };
-    match clue {
-        "tokens" => Some(format!("{} of code", counted("word or sign").replace("word or signs", "words and signs"))),
-        "lines" => Some(format!("{} in a row", counted("new line"))),
-        "cognitive" if n > 0.0 => Some(format!("in a function of cognitive complexity {n}")),
-        "calls" if n > 0.0 => Some(counted("call")),
-        "logic" if n > 0.0 => Some(
-            counted("comparison or logical operator")
-                .replace("comparison or logical operators", "comparisons and logical operators"),
-        ),
-        "names" if n > 0.0 => Some(format!("{} in it", counted("different name"))),
-        "literals" if n > 0.0 => Some(counted("literal")),
-        "earlier_fixes" if n > 0.0 => Some(format!(
-            "{} of the same lines",
-            if n == 1.0 { "1 earlier fix".to_owned() } else { format!("{n} earlier fixes") }
-        )),
-        "replaces" if value > 0.0 => Some("it replaces lines that were there".to_owned()),
-        _ => None,
-    }
+    let counted = |one: &str, many: &str| if n == 1.0 { format!("1 {one}") } else { format!("{n} {many}") };
+    let words = match clue {
+        "lines" => counted("line of new code", "lines of new code"),
+        "tokens" => counted("word or sign", "words and signs"),
+        "cognitive" => format!("cognitive complexity {n} around it"),
+        "calls" => counted("call", "calls"),
+        "logic" => counted("comparison or condition", "comparisons and conditions"),
+        "names" => counted("different name", "different names"),
+        "literals" => counted("literal", "literals"),
+        "earlier_fixes" => counted("earlier fix of these lines", "earlier fixes of these lines"),
+        "replaces" => return (value > 0.0).then(|| "replaces earlier lines".to_owned()),
+        _ => return None,
+    };
+    (n > 0.0).then_some(words)
 }

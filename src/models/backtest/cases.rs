@@ -22,9 +22,9 @@ pub struct Case {
     pub at: Timestamp,
     /// The score of its riskiest file.
     pub score: f64,
-    /// That file: a stranger's words.
+    /// The file that was fixed first, the riskiest or another: a stranger's words.
     pub path: String,
-    /// The first fix of one of its files.
+    /// That fix.
     pub repair: Repair,
 }
 
@@ -48,13 +48,13 @@ fn cases(judged: &[Judged]) -> Vec<Case> {
 }
 
 fn case(change: &Judged) -> Option<Case> {
-    let riskiest = change.files.iter().max_by(|a, b| a.score.total_cmp(&b.score))?;
+    let (file, repair) = change.repair()?;
     Some(Case {
         commit: change.commit,
         subject: change.subject.clone(),
         at: change.at,
-        score: riskiest.score,
-        path: riskiest.path.clone(),
-        repair: change.repair()?.clone(),
+        score: change.score(),
+        path: file.path.clone(),
+        repair: repair.clone(),
     })
 }

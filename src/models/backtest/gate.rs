@@ -7,8 +7,8 @@
 use super::{Plan, Scored, weeks};
 use serde::{Deserialize, Serialize};
 
-/// Thresholds that are shown.
-const THRESHOLDS: [f64; 7] = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+/// Thresholds that are shown. Where fixes are rare, calibrated scores are low: nothing may lie above 0.3.
+const THRESHOLDS: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 /// A recommended threshold is rounded up to this, so that a person can write it down and the budget still holds.
 const STEPS_OF_ONE: f64 = 100.0;

@@ -16,7 +16,7 @@ pub use cases::Case;
 pub use effort::Effort;
 pub use gate::{AtThreshold, Budget, Gate, InvalidBudget, Recommendation};
 pub use reliability::Bin;
-pub use window::{InvalidSince, Since, refit_moments};
+pub use window::{InvalidSince, Since, longer, refit_moments};
 
 use super::answer::Outcome;
 use super::evaluation::{brier, expected_calibration_error};
@@ -114,8 +114,19 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// What was replayed.
     pub replay: Replay,
+    /// Where too little was replayed: a stretch that holds more.
+    pub longer: Option<Longer>,
     /// What it shows, or what is missing.
     pub backtest: Outcome<Figures>,
+}
+
+/// A longer stretch than the one that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Longer {
+    /// Years before the end.
+    pub years: u32,
+    /// Changes in it whose outcome is known.
+    pub n_changes: usize,
 }
 
 /// How much was replayed.
@@ -273,10 +284,10 @@ impl Judged {
         self.files.iter().map(|file| file.n_lines).sum()
     }
 
-    /// The first fix of any of its files.
-    fn repair(&self) -> Option<&Repair> {
-        let repairs = self.files.iter().filter_map(|file| file.repair.as_ref());
-        repairs.min_by(|a, b| a.after_days.total_cmp(&b.after_days))
+    /// The first fix of any of its files, and which file that was.
+    fn repair(&self) -> Option<(&JudgedFile, &Repair)> {
+        let repairs = self.files.iter().filter_map(|file| Some((file, file.repair.as_ref()?)));
+        repairs.min_by(|(_, a), (_, b)| a.after_days.total_cmp(&b.after_days))
     }
 
     fn cluster(&self) -> u32 {

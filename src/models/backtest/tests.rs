@@ -45,7 +45,7 @@ fn ready(judged: &[Judged], plan: &Plan) -> Figures {
 #[test]
 fn a_threshold_that_is_planted_is_seen_in_the_table() {
     let figures = ready(&planted(200, 0.6), &plan(0.6, "5%"));
-    let at = figures.gate.thresholds[3];
+    let at = figures.gate.thresholds[5];
     assert_eq!((at.threshold, at.n, at.n_positive, at.n_blocked, at.n_caught), (0.6, 200, 80, 80, 80));
     assert_eq!((at.precision, at.recall, at.lift), (Some(1.0), Some(1.0), Some(2.5)));
     assert!((at.blocked_per_week - 80.0 / (199.0 / 7.0)).abs() < 1e-12);

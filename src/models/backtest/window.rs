@@ -2,6 +2,7 @@
 //!
 //! In: what somebody asked for, and the newest moment whose outcome is known. Out: moments. Never asks a clock.
 
+use super::Longer;
 use crate::domain::Timestamp;
 
 /// A model is fitted anew after this many days: the review does it weekly, a month's labels change it little.
@@ -9,6 +10,12 @@ const REFIT_DAYS: i64 = 30;
 
 /// More fits than this only cost time: over many years they are farther apart.
 const MAX_REFITS: i64 = 24;
+
+/// Stretches that are proposed where a shorter one holds too little.
+const LONGER_YEARS: [u32; 5] = [2, 3, 5, 10, 20];
+
+/// So many changes mostly hold ten of either outcome.
+const ENOUGH_CHANGES: usize = 200;
 
 /// Longer than any history.
 const MAX_NUMBER: u32 = 40_000;
@@ -35,9 +42,6 @@ pub struct InvalidSince {
 }
 
 impl Since {
-    /// A year: long enough for every season, short enough that the code is still the same.
-    pub const DEFAULT: Since = Since::Months(12);
-
     /// The moment it means when the replay ends at `until`.
     pub fn before(self, until: Timestamp) -> Timestamp {
         match self {
@@ -87,6 +91,19 @@ fn months_before(at: Timestamp, months: u32) -> Timestamp {
     (1..=day).rev().find_map(|day| Timestamp::of_date(year, month, day)).unwrap_or(at)
 }
 
+/// The shortest of some longer stretches that holds enough changes to be worth a try, or the one with most.
+///
+/// `changes` are the moments of all changes whose outcome is known, oldest first; `since` is the stretch that held too few.
+pub fn longer(changes: &[Timestamp], since: Timestamp, until: Timestamp) -> Option<Longer> {
+    let n_after = |since: Timestamp| changes.len() - changes.partition_point(|at| *at <= since);
+    let n_now = n_after(since);
+    let stretch = |years: u32| Longer { years, n_changes: n_after(months_before(until, 12 * years)) };
+    let stretches = || LONGER_YEARS.into_iter().map(stretch).filter(|it| it.n_changes > n_now);
+    let enough = stretches().find(|it| it.n_changes >= ENOUGH_CHANGES);
+    // Of equally many the shortest.
+    enough.or_else(|| stretches().rev().max_by_key(|it| it.n_changes))
+}
+
 /// The moments at which models are fitted, the first at `since`, all before `until`.
 pub fn refit_moments(since: Timestamp, until: Timestamp) -> Vec<Timestamp> {
     let days = until.days_since(since).ceil() as i64;
@@ -126,6 +143,21 @@ mod tests {
         }
         let error = "yesterday".parse::<Since>().expect_err("not a date").to_string();
         assert!(error.contains("`12m`") && error.ends_with("got `yesterday`"), "{error}");
+    }
+
+    #[test]
+    fn a_longer_stretch_is_proposed_where_it_holds_more() {
+        let until = Timestamp::of_date(2026, 1, 1).expect("a day");
+        let changes = |step: i64, n: i64| (0..n).rev().map(|nth| until.plus_days(-nth * step)).collect::<Vec<_>>();
+        let proposed = |changes: &[Timestamp]| {
+            longer(changes, until.plus_days(-365), until).map(|longer| (longer.years, longer.n_changes))
+        };
+        // One in eight days: 92 in two years, 137 in three, 229 in five.
+        assert_eq!(proposed(&changes(8, 1_000)), Some((5, 229)));
+        // Never enough: the shortest that holds all.
+        assert_eq!(proposed(&changes(30, 50)), Some((5, 50)));
+        assert_eq!(proposed(&changes(30, 5)), None);
+        assert_eq!(proposed(&[]), None);
     }
 
     #[test]

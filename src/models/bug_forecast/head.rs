@@ -10,8 +10,8 @@ use super::params::Params;
 use super::weeks::{Panel, SMOOTHED_BY};
 use crate::domain::Probability;
 use crate::models::answer::BugTrial;
-use crate::models::calibration::Platt;
-use crate::models::dataset::{CALIBRATION_SHARE, NEWEST_SHARE};
+use crate::models::calibration::{Calibration, Shape};
+use crate::models::dataset::NEWEST_SHARE;
 use crate::models::evaluation::{brier, log_loss};
 use crate::models::trees::{self, Sample, Trees, TreesError};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ use std::ops::Range;
 
 /// Weeks of history before the first row: what is younger has hardly anything to look back on.
 const FIRST_ROW_WEEK: usize = 13;
+
+/// Share of the rows before the judged ones that the judged model is calibrated on: the newest of them.
+const CALIBRATION_SHARE: f64 = 0.25;
 
 /// Each part of the split needs this many rows of either outcome.
 const MIN_OF_EITHER: usize = 10;
@@ -64,7 +67,7 @@ impl Method {
 pub(super) struct Learned {
     trees: Trees,
     trees_weight: f64,
-    line: Platt,
+    line: Calibration,
 }
 
 /// Rows of one horizon in the order of their weeks.
@@ -139,7 +142,7 @@ impl Head {
         let Method::Learned(learned) = &self.method else { return Ok(None) };
         let parts = learned.trees.parts(&panel.row(unit, week))?;
         let (trees, rate) =
-            (learned.line.slope * learned.trees_weight, learned.line.slope * (1.0 - learned.trees_weight));
+            (learned.line.low * learned.trees_weight, learned.line.low * (1.0 - learned.trees_weight));
         let scaled = |parts: &trees::Parts| parts.weights.iter().map(|weight| trees * weight).collect();
         let rate = rate * (rate_margin(panel, unit, week, self.days) - usual);
         Ok(parts.first().map(|parts| Parts { columns: scaled(parts), rate }))
@@ -269,9 +272,9 @@ impl Learned {
         let sample =
             Sample { values: rows.values(fit.clone()), n_columns: N_COLUMNS, labels: &rows.labels[fit.clone()] };
         let trees = trees::grow_boosting(sample, &params.boosting, params.seed)?;
-        let plain = Self { trees, trees_weight: params.trees_weight, line: Platt { slope: 1.0, intercept: 0.0 } };
+        let plain = Self { trees, trees_weight: params.trees_weight, line: Calibration::identity() };
         let margins = plain.log_odds(rows.values(calibrate.clone()), &rows.margins[calibrate.clone()])?;
-        Ok(Platt::fit(&margins, &rows.labels[calibrate]).ok().map(|line| Self { line, ..plain }))
+        Ok(Calibration::fit(Shape::Platt, &margins, &rows.labels[calibrate]).ok().map(|line| Self { line, ..plain }))
     }
 
     /// Log-odds of some rows, given their values and the margins of their smoothed rates.

@@ -6,7 +6,7 @@
 use crate::domain::{CommitId, Timestamp};
 use crate::models::answer::Outcome;
 use crate::models::backtest::{
-    AtThreshold, Baseline, Bin, Case, Effort, Evidence, Figures, Question, Recommendation, Report,
+    AtThreshold, Baseline, Bin, Budget, Case, Effort, Evidence, Figures, Longer, Question, Recommendation, Report,
 };
 use crate::models::interval::Interval;
 use crate::review::findings::{Block, Section, Table};
@@ -71,6 +71,7 @@ fn lead(report: &Report) -> Vec<Line> {
         }
         Outcome::NotAvailable => {}
     }
+    lines.extend(report.longer.map(longer));
     lines.extend(silent(report));
     lines.extend(left_out(report));
     lines
@@ -86,13 +87,20 @@ fn replayed(report: &Report) -> Line {
     ))
 }
 
+fn longer(Longer { years, n_changes }: Longer) -> Line {
+    let line = Line::new().ours("A longer stretch may hold enough: ").code(format!("--since {years}y"));
+    line.ours(format!(" has {}.", count(n_changes, "change")))
+}
+
 /// The changes before which the review would have had nothing to say.
 fn silent(report: &Report) -> Option<Line> {
     let n = report.replay.n_without_score;
-    let line = Line::new().ours(format!("{} more had no score: ", count(n, "change")));
+    let line = Line::new().ours(format!("{} had no score, ", count(n, "more change")));
     (n > 0).then(|| match &report.replay.abstained_because {
-        Some(reason) => line.ours("the model of the time abstained (it lacked ").theirs(reason).ours(")."),
-        None => line.ours("there was no history before them."),
+        Some(reason) => {
+            line.ours("because the model of their time abstained. What it lacked: ").theirs(reason).ours(".")
+        }
+        None => line.ours("because there was no history before them."),
     })
 }
 
@@ -126,7 +134,7 @@ fn sections(figures: &Figures) -> Vec<Part> {
 fn ranking(figures: &Figures) -> Section {
     let questions = [
         ("file fixed in 30 days", Some(&figures.files)),
-        ("change: one of its files fixed", Some(&figures.changes)),
+        ("change: a file fixed", Some(&figures.changes)),
         ("change blamed in 180 days", figures.introductions.as_ref()),
     ];
     let known = questions.into_iter().filter_map(|(words, question)| Some((words, question?)));
@@ -135,13 +143,8 @@ fn ranking(figures: &Figures) -> Section {
         is_number: vec![false, true, true, true, true, true],
         rows: known.map(|(words, question)| question_row(words, question)).collect(),
     };
-    let mut blocks = vec![Block::Table(table)];
-    blocks.push(Block::Text(Line::new().ours(format!(
-        "Files: {}. Changes: {}.",
-        compared(&figures.files),
-        compared(&figures.changes)
-    ))));
-    blocks.push(Block::Text(effort(&figures.effort)));
+    let words = format!("Files: {}. Changes: {}.", compared(&figures.files), compared(&figures.changes));
+    let blocks = vec![Block::Table(table), Block::Text(Line::new().ours(words)), Block::Text(effort(&figures.effort))];
     Section { title: "Does a higher score mean more fixes? (AUC: 0.50 is chance)".to_owned(), blocks }
 }
 
@@ -246,6 +249,9 @@ fn gate(figures: &Figures) -> Section {
     let gate = &figures.gate;
     let mut rows: Vec<(&AtThreshold, &str)> = gate.thresholds.iter().map(|at| (at, "")).collect();
     rows.retain(|(at, _)| at.threshold != gate.configured.threshold);
+    // Above a threshold that blocks nothing, every other one says the same.
+    let n_telling = rows.iter().take_while(|(at, _)| at.n_blocked > 0).count();
+    rows.truncate(n_telling + 1);
     rows.push((&gate.configured, " (yours)"));
     rows.sort_by(|(a, _), (b, _)| a.threshold.total_cmp(&b.threshold));
     let table = Table {
@@ -279,7 +285,7 @@ fn recommended(figures: &Figures) -> Line {
         count(older.n, "change"),
         older.n_blocked,
         count(newer.n, "change"),
-        outcome(newer),
+        outcome(newer, *budget),
     ));
     match figures.changes.evidence {
         Evidence::BetterThanChance => line,
@@ -287,7 +293,7 @@ fn recommended(figures: &Figures) -> Line {
     }
 }
 
-fn outcome(at: &AtThreshold) -> String {
+fn outcome(at: &AtThreshold, budget: Budget) -> String {
     let AtThreshold { n, n_positive, n_blocked, n_caught, blocked_per_week, .. } = *at;
     let usual = share(n_positive as u32, n as u32);
     if n_blocked == 0 {
@@ -295,9 +301,11 @@ fn outcome(at: &AtThreshold) -> String {
     }
     let of_all = percent(n_blocked as f64 / n as f64);
     let lift = at.lift.map_or(String::new(), |lift| format!(", lift {lift:.1}"));
+    let is_beyond = n_blocked as f64 > budget.share() * n as f64 + 1.0;
+    let beyond = if is_beyond { ", more than the budget because scores have risen since" } else { "" };
     format!(
-        "it blocks {n_blocked} ({of_all}, {blocked_per_week:.1} a week); {n_caught} of them needed a fix, where {usual} is \
-         usual{lift}"
+        "it blocks {n_blocked} ({of_all}, {blocked_per_week:.1} a week){beyond}; {n_caught} of them needed a fix, where \
+         {usual} is usual{lift}"
     )
 }
 
@@ -312,7 +320,7 @@ fn case(case: &Case) -> Line {
     };
     let line = Line::new().strong(format!("{:.2}", case.score)).ours(" ");
     let line = line.code(short(case.commit)).ours(" ").theirs(hostile::sentence(&case.subject, SUBJECT_CHARS));
-    let line = line.ours(" (").path(&case.path).ours(format!("), fixed {after} by "));
+    let line = line.ours("; ").path(&case.path).ours(format!(" fixed {after} by "));
     line.code(short(case.repair.commit)).ours(" ").theirs(hostile::sentence(&case.repair.subject, SUBJECT_CHARS))
 }
 
