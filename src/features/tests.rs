@@ -450,6 +450,6 @@ fn chosen_files_have_rows_whatever_they_are_and_the_same_as_through_the_other_do
     let trained = table.files.iter().find(|row| row.commit == 4).expect("a row");
     assert!(rows[0].values.is_same(&trained.values), "one commit, one row");
     let wanted = wanted_blobs_of_chosen(&past, &chosen);
-    assert_eq!(wanted.len(), 6, "both texts of two changes and a move, and no manifest: {wanted:?}");
+    assert_eq!(wanted.len(), 7, "three texts of a.rs, two of b.rs and two of the test that moved: {wanted:?}");
     assert!(wanted_manifests_of_chosen(&past, &chosen).is_empty());
 }
