@@ -364,7 +364,7 @@ fn risk(
         risk_score: probability(score),
         risk_before: before.map(probability),
         band: probability(score).band(),
-        percentile,
+        percentile: Some(percentile),
         factors: factors.iter().map(|&(text, _)| text.to_owned()).collect(),
         contributions: factors.iter().map(|&(_, weight)| contribution(weight)).collect(),
         recommendations: advice.iter().map(|&text| text.to_owned()).collect(),
@@ -380,7 +380,9 @@ fn risk_answer(risk_predictions: Vec<FileRisk>) -> RiskAnswer {
         trained_until: NOW.plus_days(-40),
         n_train: 3_248,
         base_log_odds: -1.9,
-        evaluation: evaluation(),
+        evaluation: Some(evaluation()),
+        missing: None,
+        base: None,
     };
     RiskAnswer {
         risk_predictions,
@@ -472,8 +474,8 @@ fn line_attention(file: &str, function: &str) -> LineAttention {
 fn change_risk() -> ChangeRisk {
     ChangeRisk {
         risk_score: probability(0.31),
-        base_rate: probability(0.14),
-        percentile: 89.0,
+        base_rate: Some(probability(0.14)),
+        percentile: Some(89.0),
         factors: vec![
             "4 files changed together, more than in 80% of past changes here; raises the odds 2.0-fold".into(),
         ],
@@ -485,7 +487,7 @@ fn change_risk() -> ChangeRisk {
         }],
         base_log_odds: -1.8,
         frequency: Some(Frequency { n: 50, n_hits: 16, n_all: 812, n_all_hits: 96 }),
-        evaluation: evaluation(),
+        evaluation: Some(evaluation()),
     }
 }
 

@@ -141,8 +141,7 @@ impl Head {
     ) -> Result<Option<Parts>, TreesError> {
         let Method::Learned(learned) = &self.method else { return Ok(None) };
         let parts = learned.trees.parts(&panel.row(unit, week))?;
-        let (trees, rate) =
-            (learned.line.low * learned.trees_weight, learned.line.low * (1.0 - learned.trees_weight));
+        let (trees, rate) = (learned.line.low * learned.trees_weight, learned.line.low * (1.0 - learned.trees_weight));
         let scaled = |parts: &trees::Parts| parts.weights.iter().map(|weight| trees * weight).collect();
         let rate = rate * (rate_margin(panel, unit, week, self.days) - usual);
         Ok(parts.first().map(|parts| Parts { columns: scaled(parts), rate }))

@@ -121,7 +121,9 @@ fn span(span: &Span) -> String {
         Span::Ours(words) => escaped(words),
         Span::Strong(words) => format!("<strong>{}</strong>", escaped(words)),
         Span::Theirs(words) => format!("<bdi>{}</bdi>", escaped(&hostile::sentence(words, hostile::SENTENCE_CHARS))),
-        Span::Code(words) | Span::Commit { short: words, .. } => format!("<code>{}</code>", escaped(&hostile::clean(words))),
+        Span::Code(words) | Span::Commit { short: words, .. } => {
+            format!("<code>{}</code>", escaped(&hostile::clean(words)))
+        }
         Span::Path(path) | Span::File { path, .. } => format!("<code>{}</code>", escaped(&hostile::path(path))),
     }
 }
