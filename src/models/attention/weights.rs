@@ -1,7 +1,7 @@
 //! How much does each clue draw attention, and how is that said?
 //!
-//! In: the spots of one change. Out: the share of the attention each gets, and why. The weights are the output of
-//! `hyperion evaluate attention --learn`.
+//! In: the spots of one change. Out: the share of the attention each gets, and why. The weights maximise what
+//! `hyperion evaluate attention --learn` maximises; they were fitted outside the program.
 
 use super::{CLUES, Seen};
 
