@@ -20,10 +20,10 @@ pub const MODEL_VERSION: &str = "anomaly-1";
 pub const MIN_CHANGES: usize = 200;
 
 /// Changes a forest is fitted on: the newest. More change nothing (each tree sees 256), and older ones are other times.
-pub const MAX_CHANGES: usize = 5_000;
+pub(super) const MAX_CHANGES: usize = 5_000;
 
 /// Share of changes that may show an anomaly, where the alarm is set.
-pub const TARGET_ALARMS: f64 = 0.01;
+pub(super) const TARGET_ALARMS: f64 = 0.01;
 
 /// Share of the fitted changes, the newest of them, on which the alarm is set.
 const ALARM_SHARE: f64 = 0.25;
