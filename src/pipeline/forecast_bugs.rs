@@ -13,7 +13,7 @@ use crate::git;
 use crate::history::Past;
 use crate::models::answer::{BugAnswer, Outcome};
 use crate::models::bug_forecast::{Forecast, HORIZONS_DAYS, MODEL_VERSION, Model, Params, Record};
-use crate::store::{BugForecast, BugForecastGrade, History};
+use crate::store::{BugForecast, BugForecastGrade, History, Store};
 
 /// Name of the model in the registry.
 const BUG_MODEL: &str = "bug_predictor";
@@ -104,25 +104,30 @@ pub(super) async fn forecast_and_grade(
     let work = tokio::task::spawn_blocking(move || engine.forecast_at(&repository, &key, tip));
     let Some((record, made)) = work.await.map_err(|_| Error::Panicked)?? else { return Ok(()) };
     if let Some(made) = &made {
-        store_forecast(app, repository_id, made).await?;
+        store_forecast(&app.store, repository_id, made, app.now()).await?;
     }
-    grade_due(app, repository_id, &record).await
+    grade_due(&app.store, repository_id, &record, app.now()).await
 }
 
 /// Stores a forecast; the first one made from a commit stays.
-pub(super) async fn store_forecast(app: &App, repository_id: u64, made: &MadeForecast) -> Result<(), Error> {
+pub(super) async fn store_forecast(
+    store: &Store,
+    repository_id: u64,
+    made: &MadeForecast,
+    now: Timestamp,
+) -> Result<(), Error> {
     let Ok(document) = serde_json::to_string(&made.forecast) else { return Ok(()) };
     let (commit, as_of) = (made.commit, made.forecast.as_of);
-    let forecast = BugForecast { repository_id, commit, as_of, document, made_at: app.now() };
-    Ok(app.store.save_bug_forecast(&forecast).await?)
+    let forecast = BugForecast { repository_id, commit, as_of, document, made_at: now };
+    Ok(store.save_bug_forecast(&forecast).await?)
 }
 
-async fn grade_due(app: &App, repository_id: u64, record: &Record) -> Result<(), Error> {
+async fn grade_due(store: &Store, repository_id: u64, record: &Record, now: Timestamp) -> Result<(), Error> {
     for (horizon, days) in HORIZONS_DAYS.into_iter().enumerate() {
         let until = Timestamp(record.ends_at().0.saturating_sub(days * DAY_SECONDS));
-        for due in app.store.ungraded_bug_forecasts(repository_id, days, until, MAX_GRADED_AT_ONCE).await? {
-            if let Some(grade) = grade(&due, horizon, record, app.now()) {
-                app.store.save_bug_forecast_grade(&grade).await?;
+        for due in store.ungraded_bug_forecasts(repository_id, days, until, MAX_GRADED_AT_ONCE).await? {
+            if let Some(grade) = grade(&due, horizon, record, now) {
+                store.save_bug_forecast_grade(&grade).await?;
             }
         }
     }
@@ -140,4 +145,102 @@ fn grade(made: &BugForecast, horizon: usize, record: &Record, now: Timestamp) ->
         document: serde_json::to_string(&grade).ok()?,
         graded_at: now,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::fixture::History as Written;
+    use crate::models::bug_forecast::Grade;
+    use crate::store::test_database::{TestDatabase, installation, repository};
+
+    /// A year in which one of four files is changed each day, and fixed every fourth day.
+    fn written() -> Written {
+        let mut history = Written::default();
+        history.add("0 ann | start | +a/a.rs 10/0, +b/b.rs 10/0, +c/c.rs 10/0, +d.rs 10/0");
+        for day in 1..365 {
+            let file = ["a/a.rs", "b/b.rs", "c/c.rs", "d.rs"][(day * day + day / 5) % 4];
+            let message = if day % 4 == 0 { "fix it" } else { "change it" };
+            history.add(&format!("{day} ann | {message} | {file} 2/1"));
+        }
+        history
+    }
+
+    fn record(history: &Written, day: i64) -> Record {
+        Record::of(&history.past_on(day), history.inputs())
+    }
+
+    fn made(history: &Written, day: i64) -> MadeForecast {
+        let record = record(history, day);
+        let model = Model::train(record.whole(), &Params::default()).expect("trees grow").expect("enough history");
+        let forecast = model.forecast(record.whole()).expect("trees answer");
+        MadeForecast { commit: CommitId([day as u8; 20]), forecast }
+    }
+
+    async fn database() -> TestDatabase {
+        let database = TestDatabase::create().await;
+        database.store.save_installation(&installation(1)).await.unwrap();
+        database.store.save_repository(&repository(10, 1, "octo/hello")).await.unwrap();
+        database
+    }
+
+    async fn graded(store: &Store) -> Vec<(i64, Timestamp, Grade)> {
+        let grades = store.bug_forecast_grades(10, 99).await.unwrap();
+        let read = |grade: &BugForecastGrade| {
+            let document = serde_json::from_str(&grade.document).expect("a grade");
+            (grade.horizon_days, grade.graded_at, document)
+        };
+        grades.iter().map(read).collect()
+    }
+
+    #[tokio::test]
+    async fn each_horizon_is_graded_once_when_its_days_have_passed() {
+        let (database, history) = (database().await, written());
+        let store = &database.store;
+        let made = made(&history, 300);
+        store_forecast(store, 10, &made, Timestamp(1)).await.unwrap();
+        grade_due(store, 10, &record(&history, 306), Timestamp(2)).await.unwrap();
+        assert_eq!(graded(store).await, []);
+        grade_due(store, 10, &record(&history, 316), Timestamp(3)).await.unwrap();
+        let first = graded(store).await;
+        assert_eq!(first.iter().map(|(days, at, _)| (*days, at.0)).collect::<Vec<_>>(), [(7, 3), (15, 3)]);
+        for now in [4, 5] {
+            grade_due(store, 10, &record(&history, 340), Timestamp(now)).await.unwrap();
+        }
+        let all = graded(store).await;
+        assert_eq!(all[..2], first[..], "a grade stays as it was given");
+        assert_eq!((all.len(), all[2].0, all[2].1), (3, 30, Timestamp(4)));
+        let month = &all[2].2;
+        assert!(month.whole_happened && month.n_happened > 0 && month.n_modules == made.forecast.modules.len());
+    }
+
+    #[tokio::test]
+    async fn the_first_forecast_from_a_commit_stays() {
+        let (database, history) = (database().await, written());
+        let store = &database.store;
+        let first = made(&history, 300);
+        let again = MadeForecast { commit: first.commit, ..made(&history, 310) };
+        store_forecast(store, 10, &first, Timestamp(1)).await.unwrap();
+        store_forecast(store, 10, &again, Timestamp(2)).await.unwrap();
+        let kept = store.newest_bug_forecasts(10, 9).await.unwrap();
+        let documents: Vec<&str> = kept.iter().map(|kept| kept.document.as_str()).collect();
+        assert_eq!(documents, [serde_json::to_string(&first.forecast).unwrap()]);
+    }
+
+    #[tokio::test]
+    async fn a_document_of_another_version_is_not_graded_and_stops_nothing() {
+        let (database, history) = (database().await, written());
+        let store = &database.store;
+        let strange = BugForecast {
+            repository_id: 10,
+            commit: CommitId([9; 20]),
+            as_of: Timestamp(0),
+            document: "{}".to_owned(),
+            made_at: Timestamp(0),
+        };
+        store.save_bug_forecast(&strange).await.unwrap();
+        store_forecast(store, 10, &made(&history, 300), Timestamp(1)).await.unwrap();
+        grade_due(store, 10, &record(&history, 340), Timestamp(2)).await.unwrap();
+        assert_eq!(graded(store).await.len(), 3);
+    }
 }

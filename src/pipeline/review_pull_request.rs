@@ -275,7 +275,7 @@ async fn save(
     };
     app.store.save_prediction(&prediction).await?;
     if let Some(made) = &analysis.bug_forecast {
-        store_forecast(app, place.repository_id, made).await?;
+        store_forecast(&app.store, place.repository_id, made, now).await?;
     }
     let saved = store::Review {
         repository_id: place.repository_id,

@@ -84,7 +84,7 @@ fn probability(value: f64) -> Probability {
     Probability::new(value).expect("a probability")
 }
 
-/// Some of six modules, each with the changed files in it.
+/// Modules that all need watching, each with the changed files in it: nothing stands out, so no comment speaks of them.
 fn bugs(areas: &[(&str, &[&str])]) -> BugAnswer {
     let area = |(module, changed_files): &(&str, &[&str])| HighRiskArea {
         module: (*module).to_owned(),
@@ -106,7 +106,7 @@ fn bugs(areas: &[(&str, &[&str])]) -> BugAnswer {
             overall_probability_15_days: probability(0.92),
             overall_probability_30_days: probability(0.99),
             high_risk_areas: areas.iter().map(area).collect(),
-            n_modules: 6,
+            n_modules: areas.len(),
             temporal_forecast: TemporalForecast { week_1, week_2, week_3, week_4 },
             temporal_patterns: vec![TemporalPattern {
                 name: "monday_effect".to_owned(),

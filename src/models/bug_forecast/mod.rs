@@ -16,6 +16,8 @@ mod params;
 mod patterns;
 mod record;
 mod smoothing;
+#[cfg(test)]
+mod tests;
 mod trend;
 mod weeks;
 

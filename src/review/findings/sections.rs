@@ -277,3 +277,24 @@ fn list<T>(title: String, items: &[T], line: impl Fn(&T) -> Line) -> Option<Sect
 fn more(n: usize) -> Option<Block> {
     (n > MAX_ITEMS).then(|| Block::Text(Line::new().ours(format!("and {} more", n - MAX_ITEMS))))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::models::answer::Outcome;
+    use crate::review::scenarios;
+
+    /// The comment on a change of three files in two watched modules of `n_modules`.
+    fn comment(n_modules: usize) -> String {
+        let mut scenario = scenarios::flagged();
+        let Outcome::Ready(answer) = &mut scenario.bugs else { panic!("the scenario has a forecast") };
+        answer.bug_predictions.n_modules = n_modules;
+        scenario.review().comment
+    }
+
+    #[test]
+    fn a_watched_module_is_named_only_where_most_are_not_watched() {
+        let said = "3 changed files lie where fixes are expected soon";
+        assert!(comment(4).contains(said) && comment(40).contains(said));
+        assert!(!comment(3).contains(said));
+    }
+}
