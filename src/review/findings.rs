@@ -197,19 +197,22 @@ fn notice(input: &Input<'_>, view: &View<'_>) -> Option<Line> {
         Outcome::Ready(_) if view.risks.is_empty() => {
             Some(line.ours("No changed file has a risk score: none is source code that the model reads."))
         }
-        Outcome::Ready(risk) => not_judged(&risk.model),
+        Outcome::Ready(risk) => not_trusted(&risk.model),
     }
 }
 
-/// Scores of a model that was not judged on this repository are shown with what is missing to judge it.
-fn not_judged(model: &ModelInfo) -> Option<Line> {
-    let missing = model.missing.as_ref().filter(|_| model.evaluation.is_none())?;
-    let n = model.base.as_ref().map_or(0, |base| base.n_repositories);
-    let line = Line::new().ours(format!(
-        "The scores come from a model learned over {n} public repositories, which has not been judged on this one: they \
-         block nothing. What is missing: "
-    ));
-    Some(line.theirs(without_stop(missing)).ours("."))
+/// Scores of a model that was not shown to be of use on this repository stand with what is missing for that.
+fn not_trusted(model: &ModelInfo) -> Option<Line> {
+    let missing = model.missing.as_ref()?;
+    let said = match (&model.evaluation, &model.base) {
+        (None, Some(base)) => format!(
+            "The scores come from a model learned over {} public repositories, which has not been judged on this one: they \
+             block nothing.",
+            base.n_repositories
+        ),
+        _ => "The scores are shown and block nothing.".to_owned(),
+    };
+    Some(Line::new().ours(format!("{said} What is missing: ")).theirs(without_stop(missing)).ours("."))
 }
 
 fn is_all_ignored(input: &Input<'_>) -> bool {

@@ -77,11 +77,12 @@ fn add_largest_part(files: &mut Vec<FlaggedFile>, impacts: &[(&str, f64)]) {
     }
 }
 
-/// What the whole review comes to. Where RiskPredictor abstains, or was not judged on this repository, so does the review.
+/// What the whole review comes to. Where RiskPredictor abstains, or was not shown to be of use on this repository, so does the
+/// review.
 pub(super) fn verdict(input: &Input<'_>, flags: &Flags) -> Verdict {
     match input.risk {
         Outcome::NotEnoughHistory { .. } | Outcome::NotAvailable => Verdict::NotEnoughHistory,
-        Outcome::Ready(risk) if risk.model.evaluation.is_none() => Verdict::NotEnoughHistory,
+        Outcome::Ready(risk) if risk.model.missing.is_some() => Verdict::NotEnoughHistory,
         Outcome::Ready(_) if flags.any() => Verdict::Flagged,
         Outcome::Ready(_) => Verdict::Clear,
     }

@@ -265,10 +265,10 @@ pub struct ModelInfo {
     pub n_train: usize,
     /// Log-odds before any contribution.
     pub base_log_odds: f64,
-    /// How well it did on the newest fifth of the mature rows of this repository; absent where it was not judged here:
-    /// then its scores are shown, and block nothing.
+    /// How well it did on the newest fifth of the mature rows of this repository; absent where it was not judged here.
     pub evaluation: Option<Evaluation>,
-    /// What is missing to judge it here, as a sentence fragment with numbers.
+    /// What is missing to trust it here, as a sentence fragment with numbers: too few rows to judge it, or no evidence
+    /// that it is better than chance. Its scores are then shown, and block nothing.
     pub missing: Option<String>,
     /// The base model's part in it, where it has one.
     pub base: Option<BaseInfo>,

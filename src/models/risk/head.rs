@@ -29,7 +29,7 @@ pub(super) struct Head {
     backtest: Vec<(f32, bool)>,
     /// How well it did on later rows of this repository; absent where it was not judged here.
     pub(super) evaluation: Option<Evaluation>,
-    /// What is missing to judge it here.
+    /// What is missing to trust it here.
     pub(super) missing: Option<String>,
     /// Share of positives among the rows of this repository.
     pub(super) base_rate: Option<f64>,
@@ -48,7 +48,7 @@ pub(super) struct HeadParts {
     pub(super) backtest: Vec<(f64, bool)>,
     /// How well it did on later rows of this repository; absent where it was not judged here.
     pub(super) evaluation: Option<Evaluation>,
-    /// What is missing to judge it here.
+    /// What is missing to trust it here.
     pub(super) missing: Option<String>,
     /// Share of positives among the rows of this repository.
     pub(super) base_rate: Option<f64>,

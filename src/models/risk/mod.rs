@@ -105,12 +105,12 @@ impl Model {
         self.files.head()?.ensemble.base().map(base::BaseHead::info)
     }
 
-    /// Why there is no file risk that was judged here, if there is none.
+    /// Why there is no file risk that was shown to be of use here, if there is none.
     pub fn missing_for_files(&self) -> Option<&str> {
         self.files.missing()
     }
 
-    /// Why there is no change risk that was judged here, if there is none.
+    /// Why there is no change risk that was shown to be of use here, if there is none.
     pub fn missing_for_changes(&self) -> Option<&str> {
         self.changes.missing()
     }

@@ -1,7 +1,7 @@
 //! What probability does the model give to rows alone, without reasons?
 //!
 //! In: rows of the catalogue. Out: a calibrated probability for each, or nothing where the model abstains or
-//! was not judged on this repository: then it could have blocked nothing. The door for
+//! was not shown to be better than chance on this repository: then it could have blocked nothing. The door for
 //! whoever judges a model on many rows; a review, which explains, goes through [`super::predict`].
 
 use super::{Error, Model, Trained};
@@ -9,7 +9,7 @@ use crate::domain::Probability;
 use crate::features::Row;
 
 impl Model {
-    /// File risk of each row, in their order; `None` where the file head abstains or was not judged.
+    /// File risk of each row, in their order; `None` where the file head abstains or was not shown to be of use here.
     ///
     /// # Errors
     /// [`Error::Trees`] when a row holds an infinite value, which rows of the catalogue never do.
@@ -20,7 +20,7 @@ impl Model {
         probabilities(&self.files, rows)
     }
 
-    /// Change risk of each row, in their order; `None` where the change head abstains or was not judged.
+    /// Change risk of each row, in their order; `None` where the change head abstains or was not shown to be of use here.
     ///
     /// # Errors
     /// As [`Model::file_probabilities`].
@@ -36,6 +36,6 @@ fn probabilities<'a>(
     trained: &Trained,
     rows: impl Iterator<Item = &'a Row>,
 ) -> Result<Option<Vec<Probability>>, Error> {
-    let judged = trained.head().filter(|head| head.evaluation.is_some());
+    let judged = trained.head().filter(|head| head.missing.is_none());
     Ok(judged.map(|head| head.probabilities(rows)).transpose()?)
 }

@@ -8,12 +8,13 @@ use super::blend::{Blend, Blended, FitError, select};
 use super::head::{Head, HeadParts};
 use super::params::ValidParams;
 use super::{Error, Model, Trained};
-use crate::domain::Probability;
+use crate::domain::{DAY_SECONDS, Probability, Timestamp};
 use crate::features::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS, Feature, Group, InChange, Table};
 use crate::models::answer::Evaluation;
 use crate::models::dataset::{Dataset, Split};
 use crate::models::evaluation::{auc, brier, expected_calibration_error, pr_auc};
 use crate::models::explanation::{Distribution, RowKind};
+use crate::models::interval::{Interval, auc_interval};
 use crate::models::learner::{LearnError, Lesson, Recipe, Rows, learn, learn_as};
 use crate::models::trees::TreesError;
 use rustc_hash::FxHashMap;
@@ -190,8 +191,28 @@ impl Task {
         let probabilities: Vec<f64> = log_odds.into_iter().map(|odds| Probability::from_log_odds(odds).get()).collect();
         let evaluation = self.evaluate(&split, &probabilities);
         check_worth(&evaluation, self.noun)?;
+        let missing = self.missing_evidence(&split, &probabilities);
         let backtest = probabilities.into_iter().zip(self.data.labels[split.test].iter().copied()).collect();
-        Ok(Judged { recipe, evaluation, backtest })
+        Ok(Judged { recipe, evaluation, missing, backtest })
+    }
+
+    /// What keeps the order of the scores from being told apart from chance, if anything does. Rows of one week are not
+    /// taken for independent.
+    fn missing_evidence(&self, split: &Split, probabilities: &[f64]) -> Option<String> {
+        let week = |at: &Timestamp| at.0.div_euclid(7 * DAY_SECONDS) as u32;
+        let weeks: Vec<u32> = self.data.at[split.test.clone()].iter().map(week).collect();
+        let found = auc_interval(probabilities, &self.data.labels[split.test.clone()], &weeks);
+        let (n, noun) = (split.test.len(), self.noun);
+        match found {
+            Some(interval) if interval.low > 0.5 => None,
+            Some(Interval { value, low, high }) => Some(format!(
+                "evidence that its scores are better than chance here: on the newest {n} {noun} AUC {value:.2}, 95% interval \
+                 {low:.2} to {high:.2} (0.50 is chance)"
+            )),
+            None => Some(format!(
+                "evidence that its scores are better than chance here: the newest {n} {noun} lie in too few weeks"
+            )),
+        }
     }
 
     fn evaluate(&self, split: &Split, probabilities: &[f64]) -> Evaluation {
@@ -224,7 +245,7 @@ impl Task {
             scores: self.newest_scores(&held_out),
             backtest: judged.backtest,
             evaluation: Some(judged.evaluation),
-            missing: None,
+            missing: judged.missing,
             base_rate: Some(self.data.n_positive(all.clone()) as f64 / all.len() as f64),
             n_train: all.len(),
             trained_until: self.data.at[all.end - 1],
@@ -275,6 +296,7 @@ fn base_log_odds(blend: &Blend, row: &[f32]) -> Result<f64, TreesError> {
 struct Judged {
     recipe: Recipe,
     evaluation: Evaluation,
+    missing: Option<String>,
     backtest: Vec<(f64, bool)>,
 }
 
