@@ -76,7 +76,7 @@ pub enum Error {
     Repository {
         name: String,
         #[source]
-        source: engine::Error,
+        source: Box<engine::Error>,
     },
     #[error("could not learn from these repositories together")]
     Learn(#[from] LearnError),
@@ -84,7 +84,7 @@ pub enum Error {
     Judge {
         name: String,
         #[source]
-        source: risk::Error,
+        source: Box<risk::Error>,
     },
     #[error("could not write the base model as bytes: {reason}")]
     Write { reason: String },
@@ -139,7 +139,7 @@ fn teacher(engine: &Engine, ask: &Ask<'_>, listed: Listed) -> Result<Teacher, Er
         path: ask.list.to_owned(),
         reason: format!("`{}` is not in `{}`", listed.name, ask.repositories.display()),
     })?;
-    let fail = |source| Error::Repository { name: listed.name.clone(), source };
+    let fail = |source: engine::Error| Error::Repository { name: listed.name.clone(), source: Box::new(source) };
     let repository = git::Repository::open(&place).map_err(|source| fail(source.into()))?;
     let key = folder_key(repository.git_directory());
     let (beginning, table) =
@@ -163,7 +163,7 @@ fn judge(teachers: &[Teacher], n_groups: usize, progress: &Progress<'_>) -> Resu
         let base = Base::train(&others.map(|(_, teacher)| teacher.lesson()).collect::<Vec<_>>())?;
         for (nth, teacher) in teachers.iter().enumerate().filter(|(nth, _)| is_left_out(*nth)) {
             let compared = risk::compare(&teacher.table, &risk::ValidParams::default(), &base);
-            let fail = |source| Error::Judge { name: teacher.listed.name.clone(), source };
+            let fail = |source| Error::Judge { name: teacher.listed.name.clone(), source: Box::new(source) };
             judged[nth] = Some(compared.map_err(fail)?);
         }
     }
@@ -239,29 +239,16 @@ const HEADS: [(&str, HeadOf); 2] = [
 
 /// Means over the repositories that every model could be judged on.
 fn write_means(f: &mut fmt::Formatter<'_>, found: &[&Comparison]) -> fmt::Result {
-    let mean =
-        |figure: &dyn Fn(&Comparison) -> f64| found.iter().map(|found| figure(found)).sum::<f64>() / found.len() as f64;
-    let of = |quality: fn(&Comparison) -> Option<Quality>, figure: fn(Quality) -> f64| {
-        mean(&|found| quality(found).map_or(f64::NAN, figure))
+    let mean = |figures: Vec<f64>| figures.iter().sum::<f64>() / figures.len() as f64;
+    let line = |figure: fn(&Quality) -> f64| {
+        let own = mean(found.iter().filter_map(|found| found.own.as_ref()).map(figure).collect());
+        let base = mean(found.iter().map(|found| figure(&found.base)).collect());
+        let both = mean(found.iter().filter_map(|found| found.blend.as_ref()).map(figure).collect());
+        format!("own {own:.4}, base {base:.4}, both {both:.4}")
     };
-    let (own, base, both): (
-        fn(&Comparison) -> Option<Quality>,
-        fn(&Comparison) -> Option<Quality>,
-        fn(&Comparison) -> Option<Quality>,
-    ) = (|found| found.own, |found| Some(found.base), |found| found.blend);
-    let (auc, brier): (fn(Quality) -> f64, fn(Quality) -> f64) = (|quality| quality.auc, |quality| quality.brier);
-    let baseline = mean(&|found| found.baseline_auc);
-    writeln!(
-        f,
-        "Mean of {}: AUC baseline {baseline:.3}, own {:.3}, base {:.3}, both {:.3}; Brier own {:.4}, base {:.4}, both {:.4}.",
-        found.len(),
-        of(own, auc),
-        of(base, auc),
-        of(both, auc),
-        of(own, brier),
-        of(base, brier),
-        of(both, brier),
-    )
+    let baseline = mean(found.iter().map(|found| found.baseline_auc).collect());
+    let (auc, brier) = (line(|quality| quality.auc), line(|quality| quality.brier));
+    writeln!(f, "Mean of {}: AUC baseline {baseline:.4}, {auc}; Brier {brier}.", found.len())
 }
 
 fn figure(value: f64) -> String {

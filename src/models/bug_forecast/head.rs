@@ -45,7 +45,7 @@ pub(super) struct Head {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Method {
     /// Trees beside the smoothed rate, calibrated.
-    Learned(Learned),
+    Learned(Box<Learned>),
     /// The smoothed rate alone.
     SmoothedRate,
     /// The module's own rate of the last year.
@@ -105,7 +105,12 @@ impl Head {
             let whole_is_learned = rows.is_better_of_whole(&said, judge.clone());
             let older = rows.before(judge.start, days);
             if let Some(learned) = Learned::fit(&rows, older, judge, params)? {
-                return Ok(Self { days, method: Method::Learned(learned), whole_is_learned, trial: Some(trial) });
+                return Ok(Self {
+                    days,
+                    method: Method::Learned(Box::new(learned)),
+                    whole_is_learned,
+                    trial: Some(trial),
+                });
             }
         }
         let is_better = smoothed.log_loss < smoothed.baseline_log_loss;
@@ -203,15 +208,15 @@ impl Rows {
         let (first, last) = (*self.week.first()?, *self.week.last()?);
         let cut = |from: usize, to: usize, share: f64| to - ((to - from) as f64 * share).round() as usize;
         let judge_week = cut(first, last + 1, NEWEST_SHARE);
-        let judge = self.from_week(judge_week)..self.week.len();
+        let judge = self.first_row_of(judge_week)..self.week.len();
         let known = self.before(judge.start, days);
         let calibrate_week = cut(first, judge_week, CALIBRATION_SHARE);
-        let calibrate = self.from_week(calibrate_week).min(known.end)..known.end;
+        let calibrate = self.first_row_of(calibrate_week).min(known.end)..known.end;
         let fit = self.before(calibrate.start, days);
         Some(Split { fit, calibrate, judge })
     }
 
-    fn from_week(&self, week: usize) -> usize {
+    fn first_row_of(&self, week: usize) -> usize {
         self.week.partition_point(|at| *at < week)
     }
 
@@ -219,7 +224,7 @@ impl Rows {
     fn before(&self, row: usize, days: i64) -> Range<usize> {
         let n_open = (days as usize).div_ceil(WEEK_DAYS as usize);
         let week = self.week.get(row).copied().unwrap_or(0);
-        0..self.from_week((week + 1).saturating_sub(n_open))
+        0..self.first_row_of((week + 1).saturating_sub(n_open))
     }
 
     fn is_enough(&self, split: &Split) -> bool {

@@ -327,7 +327,8 @@ mod tests {
 
     #[test]
     fn each_planted_pattern_is_found_with_its_size() {
-        let planted: [(&str, fn(i64, bool) -> f64); 3] = [
+        type Share = fn(i64, bool) -> f64;
+        let planted: [(&str, Share); 3] = [
             ("monday_effect", |day, _| if day % 7 == 0 { 0.4 } else { 0.2 }),
             ("sprint_end_spike", |day, _| if (day + 3) % 14 >= 12 { 0.45 } else { 0.2 }),
             ("team_rotation", |_, was_new| if was_new { 0.35 } else { 0.18 }),

@@ -117,7 +117,7 @@ fn change_risk(head: &Head, row: &Row) -> Result<ChangeRisk, Error> {
     let risk_score = head.probabilities([row].into_iter())?.pop().unwrap_or(Probability::from_log_odds(0.0));
     Ok(ChangeRisk {
         risk_score,
-        base_rate: head.base_rate.and_then(|rate| Probability::new(rate)),
+        base_rate: head.base_rate.and_then(Probability::new),
         percentile: head.percentile(risk_score),
         factors: explained.factors,
         contributions: explained.contributions,

@@ -195,7 +195,7 @@ fn observe(
     let (mut at, mut plants, mut chance) = (0, Vec::new(), Chance::new(seed));
     let contents = Contents { metrics, dependencies };
     let (seen, _) = gather::history(past, contents, true, |habits, change, _| {
-        if at >= n_older && (at - n_older) % stride == 0 {
+        if at >= n_older && (at - n_older).is_multiple_of(stride) {
             for kind in Kind::ALL {
                 let made = plants::plant(kind, habits, change, &mut chance);
                 plants.extend(made.map(|(sort, observed)| Plant { kind, sort, observed }));
@@ -285,11 +285,11 @@ impl Judge<'_> {
             let (from, to) = (n * origin / ORIGINS, n * (origin + 1) / ORIGINS);
             let model = self.fit(&observed[..from], Cut::AllColumns);
             let other = self.fit(&observed[..from], Cut::OneColumn);
-            for at in from..to {
-                scores.push(model.whole(&observed[at]).isolation);
-                plain.push(other.whole(&observed[at]).isolation);
-                lines.push((observed[at].facts.lines_added + observed[at].facts.lines_deleted) as f64);
-                commits.push(self.seen[at].commit);
+            for (change, seen) in observed[from..to].iter().zip(&self.seen[from..to]) {
+                scores.push(model.whole(change).isolation);
+                plain.push(other.whole(change).isolation);
+                lines.push((change.facts.lines_added + change.facts.lines_deleted) as f64);
+                commits.push(seen.commit);
             }
         }
         let reverted: Vec<bool> = commits.iter().map(|at| real.is_reverted(*at)).collect();
