@@ -122,9 +122,11 @@ pub(super) fn headline(input: &Input<'_>, view: &View<'_>) -> Headline {
         let words = if input.risk.ready().is_some() { "Nothing to judge" } else { "Not enough history" };
         return Headline { band: None, words: words.to_owned(), frequency: None };
     };
+    let is_trusted = input.risk.ready().is_none_or(|answer| answer.model.missing.is_none());
+    let score = format!("{} {}", top.band, top.risk_score);
     Headline {
         band: Some(top.band),
-        words: format!("{} {}", top.band, top.risk_score),
+        words: if is_trusted { score } else { format!("Not enough history · {score}, unproven here") },
         frequency: top.frequency.and_then(frequency),
     }
 }

@@ -1,3 +1,5 @@
+//! Is a repository judged by its labels as they were known, and by nothing later?
+
 use super::labels::{Label, Part};
 use super::rows::{Project, Row};
 use super::*;
