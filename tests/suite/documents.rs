@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Commands of this version. A document that shows another one after `hyperion` or `cargo run --release --` is wrong.
-const COMMANDS: &[&str] = &["review", "backtest", "ingest", "serve", "work", "migrate", "config", "evaluate"];
+const COMMANDS: &[&str] = &["review", "backtest", "ingest", "serve", "train", "work", "migrate", "config", "evaluate"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
