@@ -573,6 +573,7 @@ fn impact(scores: &[(&str, f64)], overall: f64) -> ImpactAnswer {
         missing_companions: vec![],
         file_scores: scores.iter().map(|&(_, score)| score).collect(),
         method: "structural".into(),
+        ..ImpactAnswer::default()
     }
 }
 
@@ -591,6 +592,7 @@ fn affected(
         impact_type: impact_type.into(),
         dependency_path: path.iter().map(|&step| step.to_owned()).collect(),
         estimated_test_effort: effort.into(),
+        ..AffectedComponent::default()
     }
 }
 

@@ -5,13 +5,14 @@
 
 mod anomaly;
 mod bugs;
+mod impact;
 
 pub use anomaly::*;
 pub use bugs::*;
+pub use impact::*;
 
 use crate::domain::{Band, CommitId, Probability, Timestamp};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// An answer, or the honest reason why there is none.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -318,61 +319,6 @@ impl Evaluation {
     pub fn ranks_better_than_baseline(&self) -> bool {
         self.auc > self.baseline_auc
     }
-}
-
-/// What ImpactAnalyzer says of a change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ImpactAnswer {
-    /// Paths after the change.
-    pub files_changed: Vec<String>,
-    /// 0 to 10; 8.0 and above is the top 4% of this repository's past changes.
-    pub overall_impact_score: f64,
-    /// Dimensions this version measures, 0 to 10 each; a dimension it does not measure is absent.
-    pub dimensions: BTreeMap<String, f64>,
-    /// Files expected to feel the change, most affected first.
-    pub affected_components: Vec<AffectedComponent>,
-    /// Existing tests that reach the changed files.
-    pub recommended_tests: Vec<String>,
-    /// What to do, checkable.
-    pub recommendations: Vec<String>,
-    /// Files that depend on the changed ones, directly or not.
-    pub n_dependents: usize,
-    /// Usual companions of the changed files that are missing from this change.
-    pub missing_companions: Vec<Companion>,
-    /// Per changed file, 0 to 10, in the order of `files_changed`.
-    pub file_scores: Vec<f64>,
-    /// How it was computed: `structural`.
-    pub method: String,
-}
-
-/// A file that will feel the change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct AffectedComponent {
-    /// Folder or package it belongs to.
-    pub component: String,
-    /// Its path.
-    pub file: String,
-    /// 0 to 10.
-    pub impact_score: f64,
-    /// `imports` or `changes_together`.
-    pub impact_type: String,
-    /// From a changed file to this one, both included.
-    pub dependency_path: Vec<String>,
-    /// `low` when tests reach it, `medium` when only tests of its dependents do, `high` when none do.
-    pub estimated_test_effort: String,
-}
-
-/// A file that usually changes together with a changed one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Companion {
-    /// The missing file.
-    pub file: String,
-    /// The changed file it usually goes with.
-    pub with: String,
-    /// Changes of `with` that changed `file` too.
-    pub n_together: u32,
-    /// Changes of `with`.
-    pub n_changes: u32,
 }
 
 fn as_text<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

@@ -73,6 +73,7 @@ fn component(analyzer: &Structural<'_>, path: &str, effect: &Effect<'_>, reached
             Source::Habit(with) => vec![with.to_owned(), path.to_owned()],
         },
         estimated_test_effort: test_effort(analyzer, path).to_owned(),
+        ..AffectedComponent::default()
     }
 }
 

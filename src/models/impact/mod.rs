@@ -83,5 +83,6 @@ pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, diff: &Diff) -> Outcome<I
         n_dependents,
         missing_companions,
         method: analyzer.method().to_owned(),
+        ..ImpactAnswer::default()
     })
 }
