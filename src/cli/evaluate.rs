@@ -7,7 +7,7 @@ use super::now;
 use super::progress::ProgressLine;
 use crate::config::Settings;
 use crate::pipeline::evaluate::{
-    Error, anomaly, anomaly_base, attention, bugs, fixes, history, imports, metrics, risk, szz,
+    Error, anomaly, anomaly_base, attention, bugs, fixes, history, impact, imports, metrics, risk, szz,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
@@ -124,6 +124,11 @@ enum Question {
         #[arg(long)]
         learn: bool,
     },
+    /// Are the files that change along, and within 30 days, ranked first?
+    Impact {
+        /// The repository; what is read of it is kept in the data directory
+        path: PathBuf,
+    },
     /// Are functions measured as another tool measures them?
     Metrics {
         /// The repository or a folder with sources
@@ -163,6 +168,10 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode
         }
         Question::Imports { path, reference } => text(imports::evaluate(path, reference, &progress), arguments.format),
         Question::Attention { paths, learn } => text(attention::evaluate(paths, *learn, &progress), arguments.format),
+        Question::Impact { path } => {
+            let ask = impact::Ask { path, data_dir: &settings.data_dir, now: now() };
+            text(impact::evaluate(&ask, &progress), arguments.format)
+        }
         Question::Metrics { path, reference } => text(metrics::evaluate(path, reference, &progress), arguments.format),
     };
     line.clear();

@@ -146,6 +146,31 @@ fn blocks_of_equal_scores(scores: &[f64], labels: &[bool]) -> Vec<Block> {
     rows.chunk_by(|a, b| a.0 == b.0).map(count).collect()
 }
 
+/// Rank correlation of two lists of the same length, ties sharing their mean rank (Spearman, 1904), from -1 to 1.
+///
+/// `None` for fewer than three pairs, or where one list is all the same.
+pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (a, b) = (ranks(a), ranks(b));
+    let mean = (a.len() as f64 - 1.0) / 2.0;
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>();
+    let whole = (product(&a, &a) * product(&b, &b)).sqrt();
+    (a.len() > 2 && whole > 0.0).then(|| product(&a, &b) / whole)
+}
+
+/// Ranks from 0, ties sharing their mean.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    for tied in order.chunk_by(|a, b| values[*a] == values[*b]) {
+        let mean = start as f64 + (tied.len() - 1) as f64 / 2.0;
+        tied.iter().for_each(|at| ranks[*at] = mean);
+        start += tied.len();
+    }
+    ranks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,5 +238,13 @@ mod tests {
         assert_eq!(auc(&[], &[]), None);
         assert_eq!(pr_auc(&[0.1], &[false]), None);
         assert_eq!(caught_in_riskiest_fifth(&[0.1], &[false]), None);
+    }
+
+    #[test]
+    fn ranks_go_together_or_against_each_other() {
+        let found = spearman(&[1.0, 2.0, 3.0, 4.0], &[10.0, 20.0, 20.0, 90.0]).expect("differ");
+        assert!((found - 0.948_683).abs() < 1e-6, "{found}");
+        assert_eq!(spearman(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]), Some(-1.0));
+        assert_eq!(spearman(&[1.0, 2.0, 3.0], &[1.0, 1.0, 1.0]), None);
     }
 }

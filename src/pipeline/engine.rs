@@ -177,6 +177,24 @@ impl Engine {
         Ok(sources.len())
     }
 
+    /// The log up to `tip`, labelled; kept as in a review.
+    ///
+    /// # Errors
+    /// As [`Engine::review`].
+    pub(super) fn history(
+        &self,
+        repository: &git::Repository,
+        key: &str,
+        tip: CommitId,
+        now: Timestamp,
+        progress: &Progress<'_>,
+    ) -> Result<History, Error> {
+        let mut history = self.facts.history(key);
+        let keep = self.keeps_history(key);
+        extend_history(repository, &mut history, (&[tip], now), &mut Stopwatch::start(), &keep, progress)?;
+        Ok(history)
+    }
+
     /// The oldest commit and the rows the past of `tip` teaches, with what is known of it from git alone.
     ///
     /// # Errors
@@ -189,9 +207,8 @@ impl Engine {
         now: Timestamp,
         progress: &Progress<'_>,
     ) -> Result<(CommitId, Table), Error> {
-        let (mut history, mut metrics) = (self.facts.history(key), self.facts.metrics(key));
-        let keep = self.keeps_history(key);
-        extend_history(repository, &mut history, (&[tip], now), &mut Stopwatch::start(), &keep, progress)?;
+        let history = self.history(repository, key, tip, now, progress)?;
+        let mut metrics = self.facts.metrics(key);
         let History { log, labels, .. } = &history;
         let past = Past::new(log, labels, tip).unwrap_or_else(|| Past::empty(log, tip, now));
         let said = inputs::said(repository, &past);

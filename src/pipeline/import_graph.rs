@@ -3,8 +3,9 @@
 //! In: the tree, the facts of its sources, and the repository to read manifests from. Out: the import graph. Never reads
 //! a source again.
 
-use crate::code::FileFacts;
-use crate::domain::BlobId;
+use super::read_sources::{Version, read_sources};
+use crate::code::{FileFacts, Language};
+use crate::domain::{BlobId, CommitId};
 use crate::git;
 use crate::graph::{ImportGraph, SourceFile, is_manifest};
 use rustc_hash::FxHashMap;
@@ -23,6 +24,16 @@ pub(super) fn import_graph(
         .filter_map(|file| Some(SourceFile { path: &file.path, facts: sources.get(&file.blob)?.as_ref()? }))
         .collect();
     ImportGraph::build(&files, &manifests(repository, tree))
+}
+
+/// The graph of the tree of `commit`, read anew.
+pub(super) fn graph_of_tree(repository: &git::Repository, commit: CommitId) -> Result<ImportGraph, git::Error> {
+    let tree = repository.files_at(commit)?;
+    let is_readable = |file: &&git::TreeFile| Language::of_path(&file.path).is_some();
+    let versions: Vec<Version> = tree.iter().filter(is_readable).map(|file| (file.blob, file.path.clone())).collect();
+    let read = read_sources(repository, &versions, &|_, _| {})?;
+    let sources = versions.into_iter().zip(read).map(|((blob, _), facts)| (blob, facts.ok())).collect();
+    Ok(import_graph(repository, &tree, &sources))
 }
 
 /// Paths and texts of the files that name packages and aliases.

@@ -33,6 +33,7 @@ mod review_pull_request;
 mod run_command;
 mod stopwatch;
 pub mod train_base;
+pub mod train_impact;
 mod work;
 
 pub use answer_merge_group::answer_merge_group;

@@ -91,9 +91,9 @@ pub enum Error {
 }
 
 /// One line of the list.
-struct Listed {
-    name: String,
-    commit: CommitId,
+pub(super) struct Listed {
+    pub(super) name: String,
+    pub(super) commit: CommitId,
     language: String,
 }
 
@@ -170,13 +170,14 @@ fn judge(teachers: &[Teacher], n_groups: usize, progress: &Progress<'_>) -> Resu
     Ok(judged)
 }
 
-fn read_list(path: &Path) -> Result<Vec<Listed>, Error> {
+/// The lines of a list of repositories.
+pub(super) fn read_list(path: &Path) -> Result<Vec<Listed>, evaluate::Error> {
     let wrong = |reason: String| evaluate::Error::Reference { path: path.to_owned(), reason };
     let text =
         std::fs::read_to_string(path).map_err(|source| evaluate::Error::Read { path: PathBuf::from(path), source })?;
     let mut lines = text.lines();
     if lines.next() != Some(HEAD) {
-        return Err(wrong(format!("expected the first line `{}`", HEAD.replace('\t', " "))).into());
+        return Err(wrong(format!("expected the first line `{}`", HEAD.replace('\t', " "))));
     }
     let listed = |(nth, line): (usize, &str)| {
         let fields: Vec<&str> = line.split('\t').collect();
@@ -187,7 +188,7 @@ fn read_list(path: &Path) -> Result<Vec<Listed>, Error> {
         let commit = commit.ok_or_else(|| wrong(format!("line {}: expected a full commit id", nth + 2)))?;
         Ok(Listed { name: name.to_owned(), commit, language: language.to_owned() })
     };
-    Ok(lines.enumerate().map(listed).collect::<Result<_, _>>()?)
+    lines.enumerate().map(listed).collect()
 }
 
 impl fmt::Display for Report {

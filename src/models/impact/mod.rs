@@ -8,6 +8,7 @@
 
 mod advice;
 mod affected;
+pub mod network;
 mod scale;
 mod structural;
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod bugs;
 mod csv;
 pub mod fixes;
 pub mod history;
+pub mod impact;
 pub mod imports;
 pub mod metrics;
 pub mod risk;
@@ -38,6 +39,8 @@ pub enum Error {
     Reference { path: PathBuf, reason: String },
     #[error("could not forecast")]
     Forecast(#[source] crate::models::bug_forecast::Error),
+    #[error("could not use the impact network")]
+    Impact(#[from] crate::models::impact::network::Error),
 }
 
 /// The bytes of a reference file.

@@ -1,0 +1,169 @@
+//! Which files will feel the change that is proposed now?
+//!
+//! In: the past, the texts of its newest tree, a network, and the changed files. Out: files with the chance that they
+//! change along or within 30 days. Several changed files are asked one by one, and their chances come together as if they
+//! were independent.
+
+use super::chronicle::{Chronicle, Texts};
+use super::evidence::{self, ChangedWords, Question, SaidWords};
+use super::lessons::Lesson;
+use super::net::{Scene, log_softmax};
+use super::{Network, words};
+use crate::domain::{Author, BlobId, Diff, DiffFile};
+use crate::history::Past;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, HashMap};
+
+/// Changed files that are asked about; a change of more is a sweep, whose largest files speak for it.
+const MAX_ASKED: usize = 30;
+
+/// The end of a past, ready to be asked.
+pub struct Present<'a> {
+    chronicle: Chronicle<'a>,
+    texts: Texts,
+    places: HashMap<&'a str, u32>,
+}
+
+/// What is known of a change beyond the names of its files.
+#[derive(Debug, Clone, Default)]
+pub struct Changed {
+    /// Path before the change, with the words of its changed lines.
+    files: Vec<(String, ChangedWords)>,
+    message: Option<SaidWords>,
+    author: Option<Author>,
+}
+
+/// A file that is expected to change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Felt {
+    /// Its path.
+    pub path: String,
+    /// Chance that it changes along with the change or within 30 days of it.
+    pub probability: f64,
+}
+
+impl<'a> Present<'a> {
+    /// Passes the whole past, and reads the newest contents of its code files.
+    pub fn new(past: &Past<'a>, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> Self {
+        let mut chronicle = Chronicle::new(past.log);
+        past.order.iter().for_each(|at| drop(chronicle.pass(&past.log.commits[*at as usize])));
+        let mut texts = Texts::default();
+        texts.catch_up(&chronicle, text);
+        let there = (0u32..).zip(&chronicle.files).filter(|(_, file)| file.is_there);
+        let places = there.map(|(place, _)| (chronicle.path(place), place)).collect();
+        Self { chronicle, texts, places }
+    }
+
+    /// Files outside the change that will feel it, likeliest first.
+    pub fn felt(&self, network: &Network, changed: &Changed) -> Vec<Felt> {
+        let author = changed
+            .author
+            .as_ref()
+            .and_then(|author| self.chronicle.log.authors.iter().position(|known| known == author).map(|at| at as u32));
+        let inside: Vec<u32> =
+            changed.files.iter().filter_map(|(path, _)| self.places.get(path.as_str()).copied()).collect();
+        let mut missed = FxHashMap::<u32, f64>::default();
+        for (path, change) in changed.files.iter().take(MAX_ASKED) {
+            let Some(&file) = self.places.get(path.as_str()) else { continue };
+            let question = Question { file, author, change: Some(change), message: changed.message.as_ref() };
+            let asked = evidence::ask(&self.chronicle, &self.texts, question);
+            let chances = network.chances(&asked.scene);
+            asked
+                .files
+                .iter()
+                .zip(chances)
+                .for_each(|(file, chance)| *missed.entry(*file).or_insert(1.0) *= 1.0 - chance);
+        }
+        let outside = missed.into_iter().filter(|(file, _)| !inside.contains(file));
+        let mut felt: Vec<Felt> = outside
+            .map(|(file, missed)| Felt { path: self.chronicle.path(file).to_owned(), probability: 1.0 - missed })
+            .collect();
+        felt.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.path.cmp(&b.path)));
+        felt
+    }
+}
+
+impl Changed {
+    /// What `diff` says; `people` tells whether its author may be used.
+    pub fn of(diff: &Diff, people: bool, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> Self {
+        let mut files: Vec<&DiffFile> = diff.files.iter().filter(|file| file.old_blob.is_some()).collect();
+        files.sort_by_key(|file| std::cmp::Reverse(file.added.saturating_add(file.deleted)));
+        let read = |file: &&DiffFile| {
+            let before = file.old_path.as_ref().unwrap_or(&file.path);
+            (before.clone(), changed_words(file, text))
+        };
+        let message = (!diff.messages.is_empty()).then(|| SaidWords::of(&diff.messages.join("\n")));
+        Self { files: files.iter().map(read).collect(), message, author: diff.author.clone().filter(|_| people) }
+    }
+}
+
+fn changed_words(file: &DiffFile, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> ChangedWords {
+    let side = |blob: Option<BlobId>, is_new| Some(words::changed_lines(&blob.and_then(text)?, &file.hunks, is_new));
+    let mut lines = side(file.old_blob, false).unwrap_or_default();
+    lines.extend(side(file.new_blob, true).unwrap_or_default());
+    ChangedWords::of(&lines)
+}
+
+impl Network {
+    /// One chance for each candidate: that of the likelier of the two answers.
+    fn chances(&self, scene: &Scene) -> Vec<f64> {
+        let shares = log_softmax(&self.net.scores(scene));
+        let chance = |answer: usize, share: f32| {
+            let odds = self.meaning[answer].log_odds(f64::from(share));
+            1.0 / (1.0 + (-odds).exp())
+        };
+        shares.rows().into_iter().map(|row| chance(0, row[0]).max(chance(1, row[1]))).collect()
+    }
+
+    /// What was expected of each commit among the lessons, and what came, oldest first.
+    pub fn reach_of_past(&self, lessons: &[Lesson]) -> Vec<PastReach> {
+        let mut commits: BTreeMap<usize, PastReach> = BTreeMap::new();
+        for lesson in lessons {
+            let commit = commits.entry(lesson.nth).or_insert_with(|| PastReach::of(lesson));
+            commit.own.insert(lesson.path);
+            let chances = self.chances(&lesson.example.scene);
+            for ((path, chance), truth) in lesson.paths.iter().zip(chances).zip(lesson.example.truth.rows()) {
+                *commit.missed.entry(*path).or_insert(1.0) *= 1.0 - chance;
+                commit.own.extend((truth[0] > 0.0).then_some(*path));
+                commit.later.extend((truth[1] > 0.0).then_some(*path));
+            }
+        }
+        commits.into_values().collect()
+    }
+}
+
+/// What was expected of a past commit, and what came.
+#[derive(Debug, Clone, Default)]
+pub struct PastReach {
+    /// Place of the commit in the order of the past.
+    pub nth: usize,
+    /// Seconds.
+    pub at: i64,
+    missed: FxHashMap<u32, f64>,
+    own: FxHashSet<u32>,
+    later: FxHashSet<u32>,
+}
+
+impl PastReach {
+    fn of(lesson: &Lesson) -> Self {
+        Self { nth: lesson.nth, at: lesson.at, ..Self::default() }
+    }
+
+    /// Files outside the commit with the chance that they move, likeliest first; paths as indexes into the log's paths.
+    pub fn felt(&self) -> Vec<(u32, f64)> {
+        let outside = self.missed.iter().filter(|(path, _)| !self.own.contains(path));
+        let mut felt: Vec<(u32, f64)> = outside.map(|(path, missed)| (*path, 1.0 - missed)).collect();
+        felt.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        felt
+    }
+
+    /// Files outside the commit that were expected to move.
+    pub fn expected(&self) -> f64 {
+        self.felt().iter().map(|(_, chance)| chance).sum()
+    }
+
+    /// Files outside the commit that moved with one of its files within 30 days.
+    pub fn n_moved(&self) -> usize {
+        self.later.difference(&self.own).count()
+    }
+}
