@@ -319,6 +319,15 @@ impl<'a> Chronicle<'a> {
     }
 }
 
+impl File {
+    /// Changes expected of the file in the next 30 days: the mean of its rates over a year and over six weeks, each the
+    /// fading count over the time it stands for.
+    pub(super) fn rate(&self, unit: Fading) -> f64 {
+        let [long, short] = HALF_LIVES_DAYS.map(|half_life| 30.0 * std::f64::consts::LN_2 / half_life);
+        (self.weight.long / unit.long * long + self.weight.short / unit.short * short) / 2.0
+    }
+}
+
 impl Name {
     fn of(path: &str) -> Self {
         Self {

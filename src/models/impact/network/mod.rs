@@ -11,12 +11,14 @@ mod lessons;
 mod net;
 mod plain;
 mod present;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use evidence::{Evidence, SaidWords};
 pub use lessons::{FELT_DAYS, Known, Lesson, Quality, lessons};
 pub use plain::Logistic;
-pub use present::{Changed, Felt, PastReach, Present};
+pub use present::{Changed, PastReach, Present};
 
 use super::super::calibration::{Calibration, CalibrationError, Shape};
 use net::{Example, N_ANSWERS, Net, Schedule, log_softmax};

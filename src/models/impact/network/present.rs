@@ -1,8 +1,8 @@
 //! Which files will feel the change that is proposed now?
 //!
-//! In: the past, the texts of its newest tree, a network, and the changed files. Out: files with the chance that they
-//! change along or within 30 days. Several changed files are asked one by one, and their chances come together as if they
-//! were independent.
+//! In: the past, the texts of its newest tree, a network, and the changed files. Out: for each changed file the others
+//! with the chance that they change along or within 30 days; and what was expected of past changes, the chances of their files put
+//! together as if they were independent.
 
 use super::chronicle::{Chronicle, Texts};
 use super::evidence::{self, ChangedWords, Question, SaidWords};
@@ -33,15 +33,6 @@ pub struct Changed {
     author: Option<Author>,
 }
 
-/// A file that is expected to change.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Felt {
-    /// Its path.
-    pub path: String,
-    /// Chance that it changes along with the change or within 30 days of it.
-    pub probability: f64,
-}
-
 impl<'a> Present<'a> {
     /// Passes the whole past, and reads the newest contents of its code files.
     pub fn new(past: &Past<'a>, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> Self {
@@ -54,36 +45,28 @@ impl<'a> Present<'a> {
         Self { chronicle, texts, places }
     }
 
-    /// Files outside the change that will feel it, likeliest first.
-    pub fn felt(&self, network: &Network, changed: &Changed) -> Vec<Felt> {
+    /// The other files with the chance that they change along with the changed file at `path`, or within 30 days of it;
+    /// empty for a file that is new, or that is none of the largest of its change.
+    pub fn chances(&self, network: &Network, changed: &Changed, path: &str) -> Vec<(String, f64)> {
+        let asked = changed.files.iter().take(MAX_ASKED).find(|(known, _)| known == path);
+        let Some(((_, change), &file)) = asked.zip(self.places.get(path)) else { return Vec::new() };
         let author = changed
             .author
             .as_ref()
             .and_then(|author| self.chronicle.log.authors.iter().position(|known| known == author).map(|at| at as u32));
-        let inside: Vec<u32> =
-            changed.files.iter().filter_map(|(path, _)| self.places.get(path.as_str()).copied()).collect();
-        let mut missed = FxHashMap::<u32, f64>::default();
-        for (path, change) in changed.files.iter().take(MAX_ASKED) {
-            let Some(&file) = self.places.get(path.as_str()) else { continue };
-            let question = Question { file, author, change: Some(change), message: changed.message.as_ref() };
-            let asked = evidence::ask(&self.chronicle, &self.texts, question);
-            let chances = network.chances(&asked.scene);
-            asked
-                .files
-                .iter()
-                .zip(chances)
-                .for_each(|(file, chance)| *missed.entry(*file).or_insert(1.0) *= 1.0 - chance);
-        }
-        let outside = missed.into_iter().filter(|(file, _)| !inside.contains(file));
-        let mut felt: Vec<Felt> = outside
-            .map(|(file, missed)| Felt { path: self.chronicle.path(file).to_owned(), probability: 1.0 - missed })
-            .collect();
-        felt.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.path.cmp(&b.path)));
-        felt
+        let question = Question { file, author, change: Some(change), message: changed.message.as_ref() };
+        let asked = evidence::ask(&self.chronicle, &self.texts, question);
+        let chances = network.chances(&asked.scene);
+        asked.files.iter().map(|file| self.chronicle.path(*file).to_owned()).zip(chances).collect()
     }
 }
 
 impl Changed {
+    /// Paths before the change.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(path, _)| path.as_str())
+    }
+
     /// What `diff` says; `people` tells whether its author may be used.
     pub fn of(diff: &Diff, people: bool, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> Self {
         let mut files: Vec<&DiffFile> = diff.files.iter().filter(|file| file.old_blob.is_some()).collect();
@@ -113,6 +96,11 @@ impl Network {
             1.0 / (1.0 + (-odds).exp())
         };
         shares.rows().into_iter().map(|row| chance(0, row[0]).max(chance(1, row[1]))).collect()
+    }
+
+    /// Files expected to move with the asked file of a lesson.
+    pub fn expected(&self, lesson: &Lesson) -> f64 {
+        self.chances(&lesson.example.scene).iter().sum()
     }
 
     /// What was expected of each commit among the lessons, and what came, oldest first.
