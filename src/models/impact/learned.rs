@@ -4,7 +4,7 @@
 //! the number of files expected to move. What the graph alone can say (dimensions, dependents, tests) stays with the
 //! structural analyzer.
 
-use super::network::{Changed, Lesson, Network, PastReach, Present};
+use super::network::{Chance, Changed, Lesson, Network, PastReach, Present, expected_files};
 use super::scale::score;
 use super::{Analyzer, Reach, Structural};
 use crate::models::answer::Companion;
@@ -74,7 +74,7 @@ pub struct WithNetwork<'a> {
     structural: Structural<'a>,
     learned: &'a Learned,
     /// For each changed file: the others with the chance that they move, from both sides of a rename.
-    chances: FxHashMap<String, Vec<(String, f64)>>,
+    chances: FxHashMap<String, Vec<(String, Chance)>>,
 }
 
 impl<'a> WithNetwork<'a> {
@@ -84,15 +84,17 @@ impl<'a> WithNetwork<'a> {
         Self { structural, learned, chances: chances.collect() }
     }
 
-    /// Files outside `changed` with the chance that they move.
-    fn felt(&self, changed: &[&str]) -> Vec<(String, f64)> {
-        let mut missed = FxHashMap::<&str, f64>::default();
+    /// Files outside `changed` with what is expected of them, likeliest first: chances come together as if they were
+    /// independent, expected changes add up.
+    fn felt(&self, changed: &[&str]) -> Vec<(&str, Chance)> {
+        let mut felt = FxHashMap::<&str, Chance>::default();
         for (path, chance) in changed.iter().filter_map(|path| self.chances.get(*path)).flatten() {
-            *missed.entry(path).or_insert(1.0) *= 1.0 - chance;
+            let sum = felt.entry(path).or_insert(Chance { felt: 0.0, n_expected: 0.0 });
+            sum.felt = 1.0 - (1.0 - sum.felt) * (1.0 - chance.felt);
+            sum.n_expected += chance.n_expected;
         }
-        let outside = missed.into_iter().filter(|(path, _)| !changed.contains(path));
-        let mut felt: Vec<(String, f64)> = outside.map(|(path, missed)| (path.to_owned(), 1.0 - missed)).collect();
-        felt.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let mut felt: Vec<(&str, Chance)> = felt.into_iter().filter(|(path, _)| !changed.contains(path)).collect();
+        felt.sort_by(|a, b| b.1.felt.total_cmp(&a.1.felt).then_with(|| a.0.cmp(b.0)));
         felt
     }
 
@@ -108,8 +110,7 @@ impl Analyzer for WithNetwork<'_> {
     }
 
     fn reach(&self, changed: &[&str]) -> Reach {
-        // Summed smallest first, so that the order of equal files does not matter.
-        let overall = self.felt(changed).iter().rev().map(|(_, chance)| chance).sum();
+        let overall = expected_files(self.felt(changed).iter().map(|(_, chance)| chance.n_expected));
         Reach { overall, ..self.structural.reach(changed) }
     }
 
@@ -118,8 +119,8 @@ impl Analyzer for WithNetwork<'_> {
         if !self.knows(changed) {
             return self.structural.strengths(changed);
         }
-        let felt = self.felt(changed).into_iter().filter(|(_, chance)| *chance >= MIN_CHANCE);
-        felt.map(|(path, chance)| (path, score(&self.learned.chances, chance) / 10.0)).collect()
+        let felt = self.felt(changed).into_iter().filter(|(_, chance)| chance.felt >= MIN_CHANCE);
+        felt.map(|(path, chance)| (path.to_owned(), score(&self.learned.chances, chance.felt) / 10.0)).collect()
     }
 
     fn n_dependents(&self, changed: &[&str]) -> usize {

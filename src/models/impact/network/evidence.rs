@@ -172,6 +172,8 @@ pub(super) struct Asked {
     /// Their paths, and that of the asked file, as indexes into the log's paths.
     pub paths: Vec<u32>,
     pub path: u32,
+    /// Changes expected of the asked file within 30 days.
+    pub rate: f64,
     pub scene: Scene,
     /// All others that were looked at, most company first.
     pub others: Vec<u32>,
@@ -210,6 +212,7 @@ pub(super) fn ask(chronicle: &Chronicle<'_>, texts: &Texts, question: Question<'
         files,
         paths,
         path,
+        rate: view.asked().rate(view.unit),
         scene: Scene { evidence, edges },
         others: rest.into_iter().map(|at| pool[at]).collect(),
     }

@@ -31,6 +31,8 @@ pub struct Lesson {
     pub paths: Vec<u32>,
     /// For each question: places of what came true among the candidates that are not ranked, best first from 0.
     pub(super) unranked_hits: [Vec<usize>; N_ANSWERS],
+    /// Changes expected of the asked file within 30 days.
+    pub(super) rate: f64,
     /// Path of the asked file, as an index into the log's paths.
     pub path: u32,
 }
@@ -173,6 +175,7 @@ impl Open {
             paths: asked.paths,
             unranked_hits,
             path: asked.path,
+            rate: asked.rate,
         }
     }
 }

@@ -18,7 +18,7 @@ mod words;
 pub use evidence::{Evidence, SaidWords};
 pub use lessons::{FELT_DAYS, Known, Lesson, Quality, lessons};
 pub use plain::Logistic;
-pub use present::{Changed, PastReach, Present};
+pub use present::{Chance, Changed, PastReach, Present, expected_files};
 
 use super::super::calibration::{Calibration, CalibrationError, Shape};
 use net::{Example, N_ANSWERS, Net, Schedule, log_softmax};

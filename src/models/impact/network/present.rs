@@ -47,7 +47,7 @@ impl<'a> Present<'a> {
 
     /// The other files with the chance that they change along with the changed file at `path`, or within 30 days of it;
     /// empty for a file that is new, or that is none of the largest of its change.
-    pub fn chances(&self, network: &Network, changed: &Changed, path: &str) -> Vec<(String, f64)> {
+    pub fn chances(&self, network: &Network, changed: &Changed, path: &str) -> Vec<(String, Chance)> {
         let asked = changed.files.iter().take(MAX_ASKED).find(|(known, _)| known == path);
         let Some(((_, change), &file)) = asked.zip(self.places.get(path)) else { return Vec::new() };
         let author = changed
@@ -56,7 +56,7 @@ impl<'a> Present<'a> {
             .and_then(|author| self.chronicle.log.authors.iter().position(|known| known == author).map(|at| at as u32));
         let question = Question { file, author, change: Some(change), message: changed.message.as_ref() };
         let asked = evidence::ask(&self.chronicle, &self.texts, question);
-        let chances = network.chances(&asked.scene);
+        let chances = network.chances(&asked.scene, asked.rate);
         asked.files.iter().map(|file| self.chronicle.path(*file).to_owned()).zip(chances).collect()
     }
 }
@@ -87,20 +87,37 @@ fn changed_words(file: &DiffFile, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> C
     ChangedWords::of(&lines)
 }
 
+/// What is expected of one file after the change of another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chance {
+    /// Probability that it changes along, or within 30 days with the changed file: the likelier of the two.
+    pub felt: f64,
+    /// How many changes of both together are expected within 30 days: those of the changed file by its rate, times the
+    /// probability that this one goes along.
+    pub n_expected: f64,
+}
+
+/// Files expected to move, from how often each is expected to: one or more events of a Poisson process.
+pub fn expected_files(n_expected: impl Iterator<Item = f64>) -> f64 {
+    n_expected.map(|n| -(-n).exp_m1()).sum()
+}
+
 impl Network {
-    /// One chance for each candidate: that of the likelier of the two answers.
-    fn chances(&self, scene: &Scene) -> Vec<f64> {
+    /// One for each candidate.
+    fn chances(&self, scene: &Scene, rate: f64) -> Vec<Chance> {
         let shares = log_softmax(&self.net.scores(scene));
         let chance = |answer: usize, share: f32| {
             let odds = self.meaning[answer].log_odds(f64::from(share));
             1.0 / (1.0 + (-odds).exp())
         };
-        shares.rows().into_iter().map(|row| chance(0, row[0]).max(chance(1, row[1]))).collect()
+        let both = shares.rows().into_iter().map(|row| (chance(0, row[0]), chance(1, row[1])));
+        both.map(|(along, later)| Chance { felt: along.max(later), n_expected: rate * along }).collect()
     }
 
     /// Files expected to move with the asked file of a lesson.
     pub fn expected(&self, lesson: &Lesson) -> f64 {
-        self.chances(&lesson.example.scene).iter().sum()
+        let chances = self.chances(&lesson.example.scene, lesson.rate);
+        expected_files(chances.iter().map(|chance| chance.n_expected))
     }
 
     /// What was expected of each commit among the lessons, and what came, oldest first.
@@ -109,9 +126,10 @@ impl Network {
         for lesson in lessons {
             let commit = commits.entry(lesson.nth).or_insert_with(|| PastReach::of(lesson));
             commit.own.insert(lesson.path);
-            let chances = self.chances(&lesson.example.scene);
+            let chances = self.chances(&lesson.example.scene, lesson.rate);
             for ((path, chance), truth) in lesson.paths.iter().zip(chances).zip(lesson.example.truth.rows()) {
-                *commit.missed.entry(*path).or_insert(1.0) *= 1.0 - chance;
+                *commit.missed.entry(*path).or_insert(1.0) *= 1.0 - chance.felt;
+                *commit.n_expected.entry(*path).or_insert(0.0) += chance.n_expected;
                 commit.own.extend((truth[0] > 0.0).then_some(*path));
                 commit.later.extend((truth[1] > 0.0).then_some(*path));
             }
@@ -128,6 +146,7 @@ pub struct PastReach {
     /// Seconds.
     pub at: i64,
     missed: FxHashMap<u32, f64>,
+    n_expected: FxHashMap<u32, f64>,
     own: FxHashSet<u32>,
     later: FxHashSet<u32>,
 }
@@ -147,7 +166,8 @@ impl PastReach {
 
     /// Files outside the commit that were expected to move.
     pub fn expected(&self) -> f64 {
-        self.felt().iter().map(|(_, chance)| chance).sum()
+        let outside = self.n_expected.iter().filter(|(path, _)| !self.own.contains(path));
+        expected_files(outside.map(|(_, n)| *n))
     }
 
     /// Files outside the commit that moved with one of its files within 30 days.

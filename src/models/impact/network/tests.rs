@@ -84,9 +84,9 @@ fn the_base_network_is_read_and_knows_a_pair_it_never_saw() {
     let present = Present::new(&past, &|_| None);
     let path = changed.paths().next().unwrap_or("src/core.rs").to_owned();
     let mut chances = present.chances(&base, &changed, &path);
-    chances.sort_by(|a, b| b.1.total_cmp(&a.1));
+    chances.sort_by(|a, b| b.1.felt.total_cmp(&a.1.felt));
     assert_eq!(chances.first().map(|(path, _)| path.as_str()), Some("src/schema.rs"), "{chances:?}");
-    assert!(chances.iter().all(|(_, chance)| (0.0..=1.0).contains(chance)));
+    assert!(chances.iter().all(|(_, chance)| (0.0..=1.0).contains(&chance.felt)));
 }
 
 #[test]
