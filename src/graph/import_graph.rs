@@ -327,9 +327,12 @@ fn resolve_file<'a>(files: &[SourceFile<'a>], from: u32, resolvers: &Resolvers<'
             break;
         }
         outcome.counts.note(resolvers.resolve(from, import, &mut outcome.targets));
-        let led_to = &outcome.targets[start..];
-        if !import.names.is_empty() && (1..=MAX_LED).contains(&led_to.len()) {
-            outcome.led.push((import, led_to.to_vec()));
+        let n_found = outcome.targets.len() - start;
+        if !import.names.is_empty() && (1..=MAX_LED).contains(&n_found) {
+            let mut led_to = outcome.targets[start..].to_vec();
+            led_to.sort_unstable();
+            led_to.dedup();
+            outcome.led.push((import, led_to));
         }
     }
     resolvers.neighbours(from, &mut outcome.targets);
@@ -361,9 +364,13 @@ fn all_symbols<'a>(
 struct Compact {
     paths: Vec<String>,
     edges: Vec<(u32, u32)>,
+    #[serde(default)]
     symbols: EdgeSymbols,
+    #[serde(default)]
     counts: Vec<Counts>,
+    #[serde(default)]
     left_out: LeftOut,
+    #[serde(default)]
     prints: Prints,
 }
 
@@ -383,6 +390,9 @@ impl From<Compact> for ImportGraph {
             compact.edges.retain(is_sound);
             compact.edges.sort_unstable();
             compact.symbols = EdgeSymbols::default();
+            compact.prints = Prints::default();
+        }
+        if compact.counts.len() != n_files as usize {
             compact.prints = Prints::default();
         }
         compact.counts.resize(n_files as usize, Counts::default());
