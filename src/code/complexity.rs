@@ -7,6 +7,7 @@
 //! Complexity: A new way of measuring understandability", SonarSource, 2018; of recursion only calls of itself are
 //! seen. The room's card lists what counts in each language.
 
+use super::calls::CallSite;
 use super::grammar::Role;
 
 /// One function while it is being read, or the code outside all functions.
@@ -27,6 +28,8 @@ pub(super) struct Scope {
     n_nested_breaks: u32,
     inner: Inner,
     calls_itself: bool,
+    /// What it calls, in the order of the text.
+    pub(super) calls: Vec<CallSite>,
 }
 
 /// What the functions inside one function add to it.
@@ -64,6 +67,7 @@ impl Scope {
             n_nested_breaks: 0,
             inner: Inner::default(),
             calls_itself: false,
+            calls: Vec::new(),
         }
     }
 

@@ -44,6 +44,8 @@ pub struct FileFacts {
     /// functions it calls), everything (Go, PHP); paths as written, `a.b.C`, where they may name a type; empty
     /// elsewhere.
     pub mentioned_types: Vec<String>,
+    /// What its functions call, by name: unique, in order of function and name.
+    pub calls: Vec<Call>,
     /// Whether the parser met text it could not place.
     pub has_parse_errors: bool,
 }
@@ -100,6 +102,17 @@ pub struct Function {
     pub cognitive: u32,
     /// Parameters.
     pub n_parameters: u32,
+}
+
+/// A name that a function calls.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Call {
+    /// The calling function's place in [`FileFacts::functions`], innermost; `None` for code outside functions.
+    pub function: Option<u32>,
+    /// The last part of what is called: `next` of `self.parser.next()`; the type's name where an object is made.
+    pub name: String,
+    /// Whether it is called on something: `x.next()`, `x->next()`.
+    pub is_method: bool,
 }
 
 /// One import as the language writes it, to be resolved by `graph`.

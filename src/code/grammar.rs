@@ -16,6 +16,7 @@ mod ruby;
 mod rust;
 
 use super::Language;
+use super::calls::is_call;
 use super::parse::grammar_of;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -152,6 +153,8 @@ pub(super) struct Kind {
     pub(super) token: Token,
     /// Declares a name that neighbouring files may use, when it stands at top level.
     pub(super) declares: bool,
+    /// Calls something.
+    pub(super) calls: bool,
 }
 
 /// What one language's file below says of its node kinds.
@@ -223,10 +226,13 @@ impl Grammar {
         let kind = |id: u16| {
             let Some(name) = raw.node_kind_for_id(id) else { return Kind::default() };
             if raw.node_kind_is_named(id) {
-                named_kind(name, &table, roles.get(name).copied().unwrap_or_default())
+                Kind {
+                    calls: is_call(language, name),
+                    ..named_kind(name, &table, roles.get(name).copied().unwrap_or_default())
+                }
             } else {
                 let token = if IGNORED_TOKENS.contains(&name) { Token::Ignored } else { Token::Operator };
-                Kind { role: token_roles.get(name).copied().unwrap_or_default(), token, declares: false }
+                Kind { role: token_roles.get(name).copied().unwrap_or_default(), token, ..Kind::default() }
             }
         };
         let n_kinds = u16::try_from(raw.node_kind_count()).unwrap_or(u16::MAX);
@@ -291,7 +297,7 @@ impl Grammar {
 fn named_kind(name: &str, table: &Table, role: Role) -> Kind {
     let is_ignored = role == Role::Comment || table.ignored.contains(&name);
     let token = if is_ignored { Token::Ignored } else { Token::Operand };
-    Kind { role, token, declares: table.declarations.contains(&name) }
+    Kind { role, token, declares: table.declarations.contains(&name), calls: false }
 }
 
 fn table(language: Language) -> Table {

@@ -9,6 +9,7 @@
 //! items. The card beside this file says how each number is defined.
 
 mod alone;
+mod calls;
 mod clones;
 #[cfg(test)]
 mod cognitive_cases;
@@ -46,7 +47,7 @@ mod xml;
 
 pub use clones::{ClonePart, Clones, CodeClone, FileClones, clones};
 pub use debt::DEVELOPMENT_MINUTES_PER_LINE;
-pub use facts::{FileFacts, Function, Import, Language, Metrics};
+pub use facts::{Call, FileFacts, Function, Import, Language, Metrics};
 pub use fault::Fault;
 pub use file_kind::{FileKind, file_kind, is_source};
 pub use libraries::KnownLibraries;

@@ -4,6 +4,7 @@
 //! anything, never recurses, never takes longer than its limits allow.
 
 use super::alone::{Alone, Frame};
+use super::calls::Calls;
 use super::complexity::Scope;
 use super::items::{Item, Layout, Shape, in_one_piece, layout};
 use super::measure::{ItemFacts, Ties, Words, metrics};
@@ -79,7 +80,7 @@ fn facts(
     text: &str,
 ) -> Result<FileFacts, String> {
     let (mut items, mut words, mut links) = (Vec::new(), Words::default(), Links::new(language));
-    let mut functions = Vec::new();
+    let (mut functions, mut calls) = (Vec::new(), Calls::default());
     let mut around: HashMap<usize, Around<'_>> = HashMap::new();
     for (at, (item, tree)) in layout.items.iter().zip(trees).enumerate() {
         let written = &text[item.start..item.end];
@@ -91,7 +92,11 @@ fn facts(
             if matches!(item.shape, Shape::Opens(_)) {
                 around.insert(at, Around::inside(outer, &found));
             }
-            functions.extend(found.functions.into_iter().map(|scope| function(scope, item.first_line)));
+            calls.take(None, &found.outside, &alone[at].text);
+            for scope in found.functions {
+                calls.take(Some(functions.len()), &scope, &alone[at].text);
+                functions.push(function(scope, item.first_line));
+            }
         }
         items.push(Box::new(facts));
     }
@@ -107,6 +112,7 @@ fn facts(
         package: links.package,
         declared_types,
         mentioned_types,
+        calls: calls.finish(),
     })
 }
 

@@ -3,6 +3,7 @@
 //! Cyclomatic numbers of the snippets are those of radon 6.0.1 (Python) and lizard 1.24.3 (the others), except where a
 //! comment says why not. Cognitive numbers were counted by hand after Campbell's paper.
 
+mod calls;
 mod younger_languages;
 
 use super::{FileFacts, Import, Language, MAX_FILE_BYTES, MAX_LINE_BYTES, enclosing_function, read};

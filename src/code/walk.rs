@@ -5,6 +5,7 @@
 //! depth: text made of brackets cannot overflow anything.
 
 use super::Language;
+use super::calls::call_site;
 use super::complexity::{Level, Scope, Sequences};
 use super::grammar::{self, Grammar, Kind, Role, text_of};
 use super::halstead::Halstead;
@@ -171,6 +172,10 @@ impl<'w, 't> Walk<'w, 't> {
         let kind = self.grammar.kind(node);
         if kind.declares && self.is_at_top() {
             self.links.names.declare(self.grammar.language, node, self.text);
+        }
+        if kind.calls {
+            let site = call_site(node, self.text);
+            self.scope().calls.extend(site);
         }
         let parent = self.parent_role();
         if is_control(parent) {

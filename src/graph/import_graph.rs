@@ -6,8 +6,11 @@
 //! counted.
 
 use super::files::{Files, SourceFile};
+use super::left_out::{LeftOut, Summary};
 use super::pagerank::pagerank;
+use super::prints::Prints;
 use super::resolve::{Resolution, Resolvers};
+use super::symbols::{EdgeSymbols, Led, Provided, symbols};
 use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -22,6 +25,9 @@ const MAX_EDGES: usize = 4_000_000;
 /// package, and text made to hurt repeats it; hand-written files stay below a thousand.
 const MAX_FOUND_PER_FILE: usize = 20_000;
 
+/// Files one import leads to, above which the names it takes are not followed: a package of Go has rarely more.
+const MAX_LED: usize = 64;
+
 /// The import graph of one commit. Files are numbered in the order they were given.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Compact", into = "Compact")]
@@ -29,8 +35,13 @@ pub struct ImportGraph {
     paths: Vec<String>,
     by_path: HashMap<String, u32>,
     graph: DiGraph<(), (), u32>,
-    n_internal: usize,
-    n_unresolved: usize,
+    /// All edges, sorted.
+    edges: Vec<(u32, u32)>,
+    symbols: EdgeSymbols,
+    /// How many imports of each file look internal, and how many of those lead nowhere.
+    counts: Vec<Counts>,
+    left_out: LeftOut,
+    prints: Prints,
     ranks: OnceLock<Vec<f64>>,
 }
 
@@ -51,22 +62,37 @@ impl ImportGraph {
     /// Manifests that matter: `Cargo.toml`, `go.mod`, `package.json`, `tsconfig*.json` and `jsconfig.json`,
     /// `pyproject.toml`, `setup.py` and `setup.cfg` (the last three by their place alone). Broken ones are passed over.
     pub fn build(files: &[SourceFile<'_>], manifests: &[(String, String)]) -> ImportGraph {
-        let files_by_path = Files::new(files);
-        let resolvers = Resolvers::new(&files_by_path, manifests);
-        let mut edges = Edges::default();
-        for (file, from) in files.iter().zip(0..) {
-            for import in &file.facts.imports {
-                if edges.targets.len() >= MAX_FOUND_PER_FILE {
-                    break;
-                }
-                let resolution = resolvers.resolve(from, import, &mut edges.targets);
-                edges.note(resolution);
-            }
-            resolvers.neighbours(from, &mut edges.targets);
-            edges.take(from);
-        }
-        let paths = files.iter().map(|file| file.path.to_owned()).collect();
-        ImportGraph::new(paths, &edges.all, edges.n_internal, edges.n_unresolved)
+        resolved(files, manifests, None)
+    }
+
+    /// The graph of `files` and `manifests`, made from this one of an earlier commit: equal to a fresh
+    /// [`Self::build`], at the cost of what can be different.
+    ///
+    /// Where paths and manifests are as before, only these files are looked at again: changed ones, importers of
+    /// changed ones, and all of a language when what files of it declare for their neighbours changed. A path that
+    /// came or went, or another manifest, may turn any import: everything is resolved again, without reading a file.
+    pub fn update(&self, files: &[SourceFile<'_>], manifests: &[(String, String)]) -> ImportGraph {
+        resolved(files, manifests, Some(self))
+    }
+
+    /// The same graph, which knows of files that were left out.
+    pub fn with_left_out(self, left_out: LeftOut) -> ImportGraph {
+        ImportGraph { left_out, ..self }
+    }
+
+    /// How much there is, and how much of it was seen.
+    pub fn summary(&self) -> Summary {
+        let (n_unresolved_imports, n_internal_imports) = self.unresolved();
+        let (n_files, n_edges) = (self.len(), self.n_edges());
+        Summary { n_files, n_edges, n_internal_imports, n_unresolved_imports, left_out: self.left_out }
+    }
+
+    /// Names of `to` that `from`, which imports it, uses: most used first, at most eight; empty where none is known.
+    ///
+    /// Names taken by the import, names mentioned that `to` declares, and functions of `to` that are called. A name
+    /// that more than three imported files have is left out, and so is a method of a type that `from` does not name.
+    pub fn symbols(&self, from: u32, to: u32) -> Vec<&str> {
+        self.edges.binary_search(&(from, to)).map_or_else(|_| Vec::new(), |edge| self.symbols.of_edge(edge))
     }
 
     /// How many files.
@@ -116,7 +142,10 @@ impl ImportGraph {
 
     /// How many of the internal-looking imports lead nowhere, and how many internal-looking imports there are.
     pub fn unresolved(&self) -> (usize, usize) {
-        (self.n_unresolved, self.n_internal)
+        let add = |(n_unresolved, n_internal), counts: &Counts| {
+            (n_unresolved + counts.n_unresolved as usize, n_internal + counts.n_internal as usize)
+        };
+        self.counts.iter().fold((0, 0), add)
     }
 
     /// How central each file is: the share of time a reader who keeps following imports spends in it (PageRank,
@@ -172,19 +201,36 @@ impl ImportGraph {
 
     /// Files that import each other in a circle, one list for each circle, largest first.
     pub fn cycles(&self) -> Vec<Vec<u32>> {
-        // Kosaraju's algorithm, because it does not recurse: a chain of imports can be as long as the repository.
-        let components = kosaraju_scc(&self.graph);
-        let mut cycles: Vec<Vec<u32>> = components
-            .into_iter()
-            .filter(|component| component.len() > 1)
-            .map(|component| component.into_iter().map(number).collect())
-            .collect();
+        let mut cycles: Vec<Vec<u32>> = self.strong_groups().into_iter().filter(|group| group.len() > 1).collect();
         cycles.iter_mut().for_each(|cycle| cycle.sort_unstable());
         cycles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         cycles
     }
 
-    fn new(paths: Vec<String>, edges: &[(u32, u32)], n_internal: usize, n_unresolved: usize) -> ImportGraph {
+    /// Files in strongly connected groups; whatever a group imports comes before it.
+    pub(super) fn strong_groups(&self) -> Vec<Vec<u32>> {
+        // Kosaraju's algorithm, because it does not recurse: a chain of imports can be as long as the repository.
+        let groups = kosaraju_scc(&self.graph).into_iter();
+        groups.map(|group| group.into_iter().map(number).collect()).collect()
+    }
+
+    /// All edges, sorted.
+    pub(super) fn edges(&self) -> &[(u32, u32)] {
+        &self.edges
+    }
+
+    /// The files that `from` imports, sorted.
+    pub(super) fn targets(&self, from: u32) -> impl Iterator<Item = u32> + '_ {
+        self.edges[self.edges_of(from)].iter().map(|(_, to)| *to)
+    }
+
+    fn edges_of(&self, from: u32) -> std::ops::Range<usize> {
+        let start = self.edges.partition_point(|edge| edge.0 < from);
+        start..self.edges.partition_point(|edge| edge.0 <= from)
+    }
+
+    fn new(compact: Compact) -> ImportGraph {
+        let Compact { paths, edges, symbols, counts, left_out, prints } = compact;
         let mut graph = DiGraph::with_capacity(paths.len(), edges.len());
         paths.iter().for_each(|_| {
             graph.add_node(());
@@ -194,7 +240,7 @@ impl ImportGraph {
             graph.add_edge(NodeIndex::new(from as usize), NodeIndex::new(to as usize), ());
         }
         let by_path = paths.iter().cloned().zip(0..).collect();
-        ImportGraph { paths, by_path, graph, n_internal, n_unresolved, ranks: OnceLock::new() }
+        ImportGraph { paths, by_path, graph, edges, symbols, counts, left_out, prints, ranks: OnceLock::new() }
     }
 }
 
@@ -209,51 +255,137 @@ fn number(node: NodeIndex<u32>) -> u32 {
     node.index() as u32
 }
 
-/// Edges while they are collected, file by file.
-#[derive(Default)]
-struct Edges {
-    all: Vec<(u32, u32)>,
-    targets: Vec<u32>,
-    n_internal: usize,
-    n_unresolved: usize,
+/// What became of the imports of one file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Counts {
+    n_internal: u32,
+    n_unresolved: u32,
 }
 
-impl Edges {
+impl Counts {
     fn note(&mut self, resolution: Resolution) {
-        self.n_internal += usize::from(resolution != Resolution::External);
-        self.n_unresolved += usize::from(resolution == Resolution::Unresolved);
-    }
-
-    fn take(&mut self, from: u32) {
-        self.targets.sort_unstable();
-        self.targets.dedup();
-        let room = MAX_EDGES.saturating_sub(self.all.len());
-        self.all.extend(self.targets.drain(..).filter(|&to| to != from).map(|to| (from, to)).take(room));
+        self.n_internal += u32::from(resolution != Resolution::External);
+        self.n_unresolved += u32::from(resolution == Resolution::Unresolved);
     }
 }
 
-/// What is kept of a graph: paths, edges, counts.
+/// Where the imports of one file lead.
+#[derive(Default)]
+struct Outcome<'a> {
+    /// Sorted and unique.
+    targets: Vec<u32>,
+    /// The imports that name what they take.
+    led: Vec<Led<'a>>,
+    counts: Counts,
+}
+
+/// Resolves the imports of every file that may lead elsewhere than in `before`, and takes the others from there.
+fn resolved(files: &[SourceFile<'_>], manifests: &[(String, String)], before: Option<&ImportGraph>) -> ImportGraph {
+    let files_by_path = Files::new(files);
+    let prints = Prints::of(files, manifests);
+    let before = before.filter(|before| before.prints.has_same_places(&prints) && before.len() == files.len());
+    let kept: Vec<Option<&ImportGraph>> = match before {
+        Some(before) => {
+            let is_stale = prints.stale(files, &before.prints, before.edges());
+            is_stale.into_iter().map(|is_stale| (!is_stale).then_some(before)).collect()
+        }
+        None => vec![None; files.len()],
+    };
+    let is_any_new = kept.iter().any(Option::is_none);
+    let resolvers = is_any_new.then(|| Resolvers::new(&files_by_path, manifests));
+    let outcome = |(from, kept): (u32, &Option<&ImportGraph>)| match (kept, &resolvers) {
+        (None, Some(resolvers)) => resolve_file(files, from, resolvers),
+        (Some(before), _) => {
+            let counts = before.counts[from as usize];
+            Outcome { targets: before.targets(from).collect(), counts, led: Vec::new() }
+        }
+        (None, None) => Outcome::default(),
+    };
+    let mut outcomes: Vec<Outcome<'_>> = (0..).zip(&kept).map(outcome).collect();
+    let mut room = MAX_EDGES;
+    for outcome in &mut outcomes {
+        outcome.targets.truncate(room);
+        room -= outcome.targets.len();
+    }
+    let symbols = all_symbols(files, &outcomes, &kept);
+    let edges = (0..).zip(&outcomes).flat_map(|(from, outcome)| outcome.targets.iter().map(move |to| (from, *to)));
+    ImportGraph::new(Compact {
+        paths: files.iter().map(|file| file.path.to_owned()).collect(),
+        edges: edges.collect(),
+        symbols,
+        counts: outcomes.iter().map(|outcome| outcome.counts).collect(),
+        left_out: LeftOut::default(),
+        prints,
+    })
+}
+
+fn resolve_file<'a>(files: &[SourceFile<'a>], from: u32, resolvers: &Resolvers<'a>) -> Outcome<'a> {
+    let mut outcome = Outcome::default();
+    for import in &files[from as usize].facts.imports {
+        let start = outcome.targets.len();
+        if start >= MAX_FOUND_PER_FILE {
+            break;
+        }
+        outcome.counts.note(resolvers.resolve(from, import, &mut outcome.targets));
+        let led_to = &outcome.targets[start..];
+        if !import.names.is_empty() && (1..=MAX_LED).contains(&led_to.len()) {
+            outcome.led.push((import, led_to.to_vec()));
+        }
+    }
+    resolvers.neighbours(from, &mut outcome.targets);
+    outcome.targets.sort_unstable();
+    outcome.targets.dedup();
+    outcome.targets.retain(|&to| to != from);
+    outcome
+}
+
+fn all_symbols<'a>(
+    files: &[SourceFile<'a>],
+    outcomes: &[Outcome<'a>],
+    kept: &[Option<&'a ImportGraph>],
+) -> EdgeSymbols {
+    let mut is_wanted = vec![false; files.len()];
+    let new = outcomes.iter().zip(kept).filter(|(_, kept)| kept.is_none());
+    new.flat_map(|(outcome, _)| &outcome.targets).for_each(|&to| is_wanted[to as usize] = true);
+    let provided = Provided::of(files, &is_wanted);
+    let of_file = |((from, outcome), kept): ((u32, &Outcome<'a>), &Option<&'a ImportGraph>)| match kept {
+        Some(before) => before.edges_of(from).map(|edge| before.symbols.of_edge(edge)).collect(),
+        None => symbols((files, from), &outcome.targets, &outcome.led, &provided),
+    };
+    let lists: Vec<Vec<Vec<&str>>> = (0..).zip(outcomes).zip(kept).map(of_file).collect();
+    EdgeSymbols::new(lists.iter().flatten())
+}
+
+/// What is kept of a graph.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Compact {
     paths: Vec<String>,
     edges: Vec<(u32, u32)>,
-    n_internal: usize,
-    n_unresolved: usize,
+    symbols: EdgeSymbols,
+    counts: Vec<Counts>,
+    left_out: LeftOut,
+    prints: Prints,
 }
 
 impl From<ImportGraph> for Compact {
     fn from(graph: ImportGraph) -> Compact {
-        let edges = (0..graph.len() as u32).flat_map(|from| graph.imports(from).map(move |to| (from, to))).collect();
-        Compact { edges, n_internal: graph.n_internal, n_unresolved: graph.n_unresolved, paths: graph.paths }
+        let ImportGraph { paths, edges, symbols, counts, left_out, prints, .. } = graph;
+        Compact { paths, edges, symbols, counts, left_out, prints }
     }
 }
 
 impl From<Compact> for ImportGraph {
-    fn from(compact: Compact) -> ImportGraph {
+    fn from(mut compact: Compact) -> ImportGraph {
         let n_files = compact.paths.len() as u32;
-        // A damaged cache must not name files that are not there.
-        let edges: Vec<(u32, u32)> =
-            compact.edges.into_iter().filter(|&(from, to)| from < n_files && to < n_files).collect();
-        ImportGraph::new(compact.paths, &edges, compact.n_internal, compact.n_unresolved)
+        // A damaged cache must not name files that are not there, nor hold edges out of order.
+        let is_sound = |edge: &(u32, u32)| edge.0 < n_files && edge.1 < n_files;
+        if !compact.edges.iter().all(is_sound) || !compact.edges.is_sorted() {
+            compact.edges.retain(is_sound);
+            compact.edges.sort_unstable();
+            compact.symbols = EdgeSymbols::default();
+            compact.prints = Prints::default();
+        }
+        compact.counts.resize(n_files as usize, Counts::default());
+        ImportGraph::new(compact)
     }
 }

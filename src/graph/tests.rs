@@ -3,6 +3,7 @@
 //! Every repository here is a few lines written for the test.
 
 mod hard_cases;
+mod structure;
 mod tricky_trees;
 mod younger_languages;
 

@@ -6,23 +6,21 @@
 use crate::code::FileFacts;
 use crate::domain::BlobId;
 use crate::git;
-use crate::graph::{ImportGraph, SourceFile, is_manifest};
+use crate::graph::{ImportGraph, in_graph, is_manifest};
 use rustc_hash::FxHashMap;
 
 /// Manifests that are read for names of packages and path aliases; a monorepo of this size has few more.
 const MAX_MANIFESTS: usize = 2_000;
 
-/// The graph over every file of `tree` whose facts are known.
+/// The graph over every file of `tree` whose facts are known, without generated and vendored ones.
 pub(super) fn import_graph(
     repository: &git::Repository,
     tree: &[git::TreeFile],
     sources: &FxHashMap<BlobId, Option<FileFacts>>,
 ) -> ImportGraph {
-    let files: Vec<SourceFile<'_>> = tree
-        .iter()
-        .filter_map(|file| Some(SourceFile { path: &file.path, facts: sources.get(&file.blob)?.as_ref()? }))
-        .collect();
-    ImportGraph::build(&files, &manifests(repository, tree))
+    let facts = |file: &git::TreeFile| sources.get(&file.blob).and_then(Option::as_ref);
+    let (files, left_out) = in_graph(tree.iter().map(|file| (file.path.as_str(), facts(file))));
+    ImportGraph::build(&files, &manifests(repository, tree)).with_left_out(left_out)
 }
 
 /// Paths and texts of the files that name packages and aliases.

@@ -23,7 +23,7 @@ const LABELS_VERSION: u32 = 3;
 const METRICS_VERSION: u32 = 3;
 
 /// Grows whenever anything else that is read from a source file changes.
-const SOURCES_VERSION: u32 = 3;
+const SOURCES_VERSION: u32 = 4;
 
 /// Grows whenever the note of an ingest changes.
 const NOTE_VERSION: u32 = 1;
