@@ -31,6 +31,9 @@ pub(super) struct Arguments {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Also draw the files around the change into this file, as SVG
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -59,6 +62,10 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<ExitCode
     progress.clear();
     let reviewed = reviewed.map_err(Failure::internal)?;
     let composed = reviewed.compose(None);
+    if let Some(path) = &arguments.svg {
+        let picture = reviewed.impact.ready().map(|answer| answer.picture.clone()).unwrap_or_default();
+        std::fs::write(path, review::picture_svg(&picture)).map_err(Failure::input)?;
+    }
     print(&reviewed, &composed, arguments.format).map_err(Failure::internal)?;
     Ok(exit_code(composed.conclusion))
 }

@@ -6,6 +6,7 @@
 
 mod business;
 mod codeowners;
+mod components;
 mod credentials;
 mod environment;
 mod error;
@@ -20,6 +21,7 @@ mod yaml;
 pub use crate::domain::Secret;
 pub use business::Business;
 pub use codeowners::{CODEOWNERS_PATHS, Codeowners};
+pub use components::Components;
 pub use credentials::Credentials;
 pub use environment::Environment;
 pub use error::Error;

@@ -4,6 +4,7 @@
 //! the paths that count, or a [`Problem`] that names line and field. Never takes half of a broken file.
 
 use super::business::{Business, business, sprint};
+use super::components::{Components, components};
 use super::globs::{Globs, MAX_PATTERNS};
 use super::table::{REPOSITORY_KEYS, RepositoryKey};
 use super::yaml::{self, Node};
@@ -27,6 +28,8 @@ pub struct RepositoryConfig {
     pub business: Business,
     /// When sprints begin, if that is said.
     pub sprint: Option<Sprint>,
+    /// Names for groups of paths.
+    pub components: Components,
     /// Keys that were set and that this version does not act on.
     pub not_used_yet: Vec<&'static str>,
     paths: Option<Globs>,
@@ -46,6 +49,7 @@ impl Default for RepositoryConfig {
             policy: Policy::default(),
             business: Business::none(),
             sprint: None,
+            components: Components::none(),
             not_used_yet: vec![],
             paths: None,
             ignore: Globs::none(),
@@ -111,6 +115,7 @@ fn set(config: &mut RepositoryConfig, key: &Spanned<String>, value: &Spanned<Nod
         "people" => policy.people = switch("people", value)?,
         "business" => config.business = business(value)?,
         "sprint" => config.sprint = Some(sprint(value)?),
+        "components" => config.components = components(value)?,
         other => config.not_used_yet.push(known_but_not_used(other, key)?),
     }
     Ok(())
@@ -164,17 +169,25 @@ fn number(field: &str, value: &Spanned<Node>, max: f64) -> Result<f64, Problem> 
     }
 }
 
-fn globs(field: &str, value: &Spanned<Node>) -> Result<Globs, Problem> {
-    let list = match &value.value {
-        Node::List(list) if list.len() <= MAX_PATTERNS => list,
+fn globs(field: &str, value: &Tree) -> Result<Globs, Problem> {
+    let patterns = patterns(field, value)?;
+    let item = |index: usize| match &value.value {
+        Node::List(list) => list.get(index),
+        _ => None,
+    };
+    Globs::new(&patterns).map_err(|(index, message)| problem(field, item(index).unwrap_or(value), message))
+}
+
+/// The texts of a list of path patterns, not more than a person writes.
+pub(super) fn patterns(field: &str, value: &Tree) -> Result<Vec<String>, Problem> {
+    match &value.value {
+        Node::List(list) if list.len() <= MAX_PATTERNS => list.iter().map(|item| pattern(field, item)).collect(),
         Node::List(list) => {
             let message = format!("expected at most {MAX_PATTERNS} patterns, got {}", list.len());
-            return Err(problem(field, value, message));
+            Err(problem(field, value, message))
         }
-        _ => return Err(unexpected(field, value, "a list of path patterns")),
-    };
-    let patterns = list.iter().map(|item| pattern(field, item)).collect::<Result<Vec<_>, _>>()?;
-    Globs::new(&patterns).map_err(|(index, message)| problem(field, list.get(index).unwrap_or(value), message))
+        _ => Err(unexpected(field, value, "a list of path patterns")),
+    }
 }
 
 fn pattern(field: &str, item: &Spanned<Node>) -> Result<String, Problem> {
@@ -246,8 +259,8 @@ mod tests {
 
     #[test]
     fn keys_of_later_versions_are_accepted_and_named() {
-        let config = parse("budget: {month: 3}\ncomponents: []\nalerts: 1\n").unwrap();
-        assert_eq!(config.not_used_yet, ["budget", "components", "alerts"]);
+        let config = parse("budget: {month: 3}\nalerts: 1\n").unwrap();
+        assert_eq!(config.not_used_yet, ["budget", "alerts"]);
         assert_eq!(config.policy, Policy::default());
     }
 

@@ -214,7 +214,12 @@ pub const REPOSITORY_KEYS: &[RepositoryKey] = &[
         "nothing",
         "What only its owners know about a path; the models read it for changes from then on.",
     ),
+    used(
+        "components",
+        "a map from names to lists of path patterns",
+        "packages, crates and folders",
+        "Names for groups of paths, by which impact is summed up; the first that matches counts.",
+    ),
     not_used_yet("budget", "How much risk a period may take on."),
-    not_used_yet("components", "Names for groups of paths."),
     not_used_yet("alerts", "Where to send alerts."),
 ];

@@ -28,7 +28,7 @@ pub use inputs::{
     COVERAGE_MAX_AGE_DAYS, CoverageSnapshot, Dependencies, FileCoverage, Inputs, ReviewFact, Reviews, Said,
 };
 pub use labels::{CHANGE_LABEL_DAYS, FILE_LABEL_DAYS};
-pub use paths::{is_data_sensitive, is_security_sensitive, subsystem};
+pub use paths::{is_benchmark, is_data_sensitive, is_security_sensitive, subsystem};
 pub use present::{ImaginedRows, Present};
 pub use replay::{PastChange, PastFile, Replayable, past_changes, replayable, wanted_for_replay};
 pub use row::Row;

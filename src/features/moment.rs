@@ -234,6 +234,20 @@ impl<'a> Moment<'a> {
         self.file_of(touched).map(|file| &self.files[file as usize])
     }
 
+    /// Every file under the path it was last known by.
+    pub(super) fn present_files(&self) -> impl Iterator<Item = (&'a str, &FileHistory)> {
+        let named = self.past.log.paths.iter().zip(&self.names);
+        let present = named.filter_map(|(path, name)| Some((path.as_str(), name.filter(|name| !name.is_former)?.file)));
+        present.map(|(path, file)| (path, &self.files[file as usize]))
+    }
+
+    /// The share of a file's changes that changed a benchmark too; `None` where no commit ever touched a benchmark.
+    pub(super) fn share_with_benchmarks(&self, file: &FileHistory) -> Option<f64> {
+        let n_touches = file.touches.len();
+        let n_with = file.touches.iter().filter(|touch| touch.with_benchmark).count();
+        (self.has_benchmarks && n_touches > 0).then(|| n_with as f64 / n_touches as f64)
+    }
+
     /// The name of a commit of the log.
     pub(super) fn commit_id(&self, commit: u32) -> CommitId {
         self.past.log.commits[commit as usize].id

@@ -125,7 +125,7 @@ pub(super) fn is_about_the_outside(path: &str) -> bool {
 const BENCHMARK_WORDS: [&str; 6] = ["bench", "benches", "benchmark", "benchmarks", "microbench", "perftest"];
 
 /// Whether the file measures speed.
-pub(super) fn is_benchmark(path: &str) -> bool {
+pub fn is_benchmark(path: &str) -> bool {
     // Asked for every path of history: most are settled without taking their words apart.
     let is_likely = path.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"benc") || four == b"perf");
     is_likely && has_word(path, &BENCHMARK_WORDS)

@@ -32,6 +32,12 @@ impl<'a> Present<'a> {
         Self { past, moment: after(past) }
     }
 
+    /// The share of each file's changes that changed a benchmark too, by present path; nothing where there never was one.
+    pub fn shares_with_benchmarks(&self) -> impl Iterator<Item = (&'a str, f64)> + '_ {
+        let named = self.moment.present_files();
+        named.filter_map(|(path, file)| Some((path, self.moment.share_with_benchmarks(file)?)))
+    }
+
     /// The rows of `diff` as a change of this moment.
     pub fn rows(&self, diff: &Diff, metrics: &MetricsOf<'_>, inputs: Inputs<'_>) -> ImaginedRows {
         let (change, _) = reviewed_change(self.past, diff);

@@ -19,6 +19,7 @@ use issue_labels::Vote;
 pub use learn::{Weights, learn};
 use signs::Sign;
 pub use signs::{SIGNS, Shown, shown};
+pub use words::speaks_of_speed;
 
 /// What an issue labelled as a defect adds to the score, and one labelled as something else takes away. Not learned: no
 /// labelled commit came with issue labels. It outweighs any single sign.

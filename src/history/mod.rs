@@ -15,7 +15,7 @@ mod suspects;
 
 pub use fixes::{
     FixEvidence, SIGNS as FIX_SIGNS, Shown as FixSigns, Weights as FixWeights, evidence_in, fix_evidence, is_fix_diff,
-    learn as learn_fix_weights, shown as fix_signs,
+    learn as learn_fix_weights, shown as fix_signs, speaks_of_speed,
 };
 pub use guilt::{Accusation, Clues, Fix, Jury};
 pub use labels::Labels;

@@ -274,12 +274,15 @@ impl Engine {
         let anomaly = Outcome::Ready(scene.judge(&mut metrics, progress)?);
         stopwatch.lap("anomaly");
         let graphs = reach::graphs(repository, &past, &tree, &sources);
-        let impact = reach::impact(&graphs, &past, &diff);
+        let present = Present::of(&past);
+        let around =
+            reach::Surroundings { past: &past, present: &present, tree: &tree, sources: &sources, config: &config };
+        let impact = reach::impact(&graphs, &around, &diff);
         stopwatch.lap("impact");
         let fail = |source| Error::Risk { key: key.into(), source };
         let (links, usual_test) = (around::links(&diff, &graphs), around::usual_test(&diff, &graphs));
         let surroundings = risk::Surroundings {
-            present: &Present::of(&past),
+            present: &present,
             diff: &diff,
             metrics: &|blob| metrics.get(blob),
             inputs,

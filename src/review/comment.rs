@@ -5,9 +5,9 @@
 //! last sections go first, and the comment says so.
 
 use super::findings::{Block, Findings, Headline, Section, Table};
-use super::markdown;
 use super::span::Line;
 use super::types::Review;
+use super::{markdown, picture};
 
 /// Finds the summary comment again among all comments of a pull request.
 pub const SUMMARY_MARKER: &str = "<!-- hyperion:summary -->";
@@ -94,6 +94,7 @@ fn block(block: &Block) -> String {
         Block::Text(line) => paragraph(line),
         Block::Items(lines) => format!("{}\n", items("-", lines)),
         Block::Table(rows) => format!("{}\n", table(rows)),
+        Block::Picture(drawn) => picture::mermaid(drawn).unwrap_or_default(),
     }
 }
 

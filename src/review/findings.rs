@@ -5,6 +5,7 @@
 //! person, never gives a number where the model abstained.
 
 mod explained;
+mod impact;
 mod sections;
 
 use super::span::{Line, Span, capitalised, count_are};
@@ -13,7 +14,7 @@ use super::verdict::Flags;
 use super::view::View;
 use super::{Input, frequency, markdown};
 use crate::domain::{Band, CommitId, Timestamp};
-use crate::models::answer::{AttentionSpot, FileRisk, Frequency, ModelInfo, Outcome};
+use crate::models::answer::{AttentionSpot, FileRisk, Frequency, ModelInfo, Outcome, Picture};
 
 /// More reasons than these are not read.
 const MAX_REASONS: usize = 3;
@@ -83,6 +84,8 @@ pub(super) enum Block {
     Items(Vec<Line>),
     /// A table.
     Table(Table),
+    /// A small graph; where nothing joins its files, nothing is shown.
+    Picture(Picture),
 }
 
 /// A small table.

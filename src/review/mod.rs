@@ -16,6 +16,8 @@ mod frequency;
 mod hostile;
 mod line_notes;
 mod markdown;
+mod picture;
+mod picture_svg;
 mod span;
 pub mod text;
 mod types;
@@ -26,6 +28,7 @@ mod view;
 pub(crate) mod scenarios;
 
 pub use comment::{SUMMARY_MARKER, page};
+pub use picture_svg::picture_svg;
 pub use types::{Annotation, AnnotationLevel, Conclusion, Gate, LineNote, Policy, Review, Verdict};
 
 use crate::domain::{Diff, Skipped, Timestamp};

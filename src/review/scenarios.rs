@@ -217,6 +217,32 @@ pub(crate) fn flagged() -> Scenario {
         affected("src/lint", "src/lint/unused.rs", 3.9, "imports", &["src/parser.rs", "src/lint/unused.rs"], "low"),
         affected("docs", "docs/grammar.md", 2.2, "changes_together", &["src/parser.rs", "docs/grammar.md"], "high"),
     ];
+    impact.affected_components[0].symbols =
+        vec![vec!["Tree".into(), "parse".into(), "Span".into()], vec!["Node".into()]];
+    impact.dimensions = [("functional", 6.4), ("performance", 0.0), ("security", 2.0), ("architectural", 6.1)]
+        .map(|(name, score)| (name.to_owned(), score))
+        .into();
+    impact.dimension_evidence = BTreeMap::from([
+        ("functional".into(), vec!["`src/parser.rs` is imported by 9 files".into()]),
+        (
+            "architectural".into(),
+            vec![
+                "new import against the grain: `src/lexer.rs` imports `src/format/print.rs`".into(),
+                "it is felt in 2 components beyond its own: `src/format`, `src/lint`".into(),
+            ],
+        ),
+    ]);
+    impact.components = vec![
+        component("src/format", 6.6, 3, "src/format/print.rs", false),
+        component("src/lint", 3.9, 1, "src/lint/unused.rs", true),
+    ];
+    impact.graph.n_unresolved_imports = 12;
+    impact.graph.n_left_out = 1;
+    impact.graph.n_without_grammar = 7;
+    impact.picture = picture(
+        &[("src/parser.rs", true), ("src/tree.rs", true), ("src/format/print.rs", false), ("docs/grammar.md", false)],
+        &[(0, 1, "imports"), (1, 2, "imports"), (0, 3, "changes_together")],
+    );
     impact.recommended_tests = vec!["tests/parse.rs".into(), "tests/format.rs".into()];
     impact.recommendations = vec!["Check whether `docs/grammar.md` needs the same change: it went along in 9 of the 12 changes of `src/parser.rs`".into()];
     impact.missing_companions =
@@ -307,6 +333,11 @@ pub(crate) fn hostile() -> Scenario {
         .map(|path| Companion { file: path.clone(), with: path.clone(), n_together: 3, n_changes: 4 })
         .collect();
     impact.dimensions = paths.iter().map(|path| (path.clone(), 9.0)).collect();
+    impact.dimension_evidence = paths.iter().map(|path| (path.clone(), vec![sentence(path); 3])).collect();
+    impact.affected_components.iter_mut().for_each(|one| one.symbols = vec![paths.to_vec(); 4]);
+    impact.components = paths.iter().map(|path| component(path, 9.0, 3, path, true)).collect();
+    let drawn: Vec<(&str, bool)> = paths.iter().map(|path| (path.as_str(), true)).collect();
+    impact.picture = picture(&drawn, &[(0, 1, "imports"), (0, 2, "@octocat"), (7_000, 2, "imports")]);
     let mut answer = risk_answer(risks);
     answer.model.mix = "@octocat | <b>".into();
     answer.counterfactuals = counterfactuals(&paths[0], &paths[1], [&paths[3], &paths[4]]);
@@ -572,6 +603,7 @@ fn impact(scores: &[(&str, f64)], overall: f64) -> ImpactAnswer {
         n_dependents: 1,
         missing_companions: vec![],
         file_scores: scores.iter().map(|&(_, score)| score).collect(),
+        graph: GraphSummary { n_files: 120, n_edges: 341, n_internal_imports: 400, ..GraphSummary::default() },
         method: "structural".into(),
         ..ImpactAnswer::default()
     }
@@ -594,6 +626,16 @@ fn affected(
         estimated_test_effort: effort.into(),
         ..AffectedComponent::default()
     }
+}
+
+fn component(name: &str, score: f64, n_files: usize, file: &str, is_changed: bool) -> ComponentImpact {
+    ComponentImpact { component: name.into(), impact_score: score, n_files, file: file.into(), is_changed }
+}
+
+fn picture(nodes: &[(&str, bool)], edges: &[(usize, usize, &str)]) -> Picture {
+    let node = |&(file, is_changed): &(&str, bool)| PictureNode { file: file.into(), is_changed, is_test: false };
+    let edge = |&(from, to, kind): &(usize, usize, &str)| PictureEdge { from, to, kind: kind.into() };
+    Picture { nodes: nodes.iter().map(node).collect(), edges: edges.iter().map(edge).collect() }
 }
 
 mod snapshots {

@@ -139,6 +139,8 @@ impl Page {
                 Block::Text(line) => self.wrapped(&plain(line), "  ", "  "),
                 Block::Items(lines) => lines.iter().for_each(|line| self.wrapped(&plain(line), "  - ", "    ")),
                 Block::Table(table) => self.rows(table),
+                // Its lines stand in the table of affected files already.
+                Block::Picture(_) => {}
             }
         }
         self.out.push('\n');

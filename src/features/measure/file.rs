@@ -101,18 +101,15 @@ impl Scene<'_> {
         row.set(Feature::SecuritySensitivity, flag(is_secured));
         row.set(Feature::DataSensitivity, flag(libraries.n_data > 0 || is_data_sensitive(touched.path)));
         row.set(Feature::ExternalDependencies, f64::from(n_outside));
-        row.set(Feature::PerformanceCriticality, self.share_with_benchmarks(touched));
+        row.set(
+            Feature::PerformanceCriticality,
+            self.moment.history_of(touched).and_then(|file| self.moment.share_with_benchmarks(file)),
+        );
         for (feature, value) in self.inputs.said.business(touched.path, self.now) {
             if feature.definition().group == Group::BusinessImpact {
                 row.set(feature, f64::from(value));
             }
         }
-    }
-
-    fn share_with_benchmarks(&self, touched: &Touched<'_>) -> Option<f64> {
-        let touches = &self.moment.history_of(touched)?.touches;
-        let has_benchmarks = self.moment.has_benchmarks;
-        has_benchmarks.then(|| mean(touches.iter().map(|touch| flag(touch.with_benchmark)))).flatten()
     }
 }
 

@@ -112,6 +112,11 @@ pub(super) fn groups(word: &str) -> Groups {
     GROUPS.get(word).copied().unwrap_or(0)
 }
 
+/// Whether a line of a message has a word about speed.
+pub fn speaks_of_speed(line: &str) -> bool {
+    words(&line.to_lowercase()).any(|(word, _)| groups(word) & SPEED != 0)
+}
+
 /// The words of a lowercase text with the byte each ends at; an apostrophe inside a word belongs to it.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (&str, usize)> {
     let is_word = |c: char| c.is_alphanumeric() || c == '\'';

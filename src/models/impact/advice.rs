@@ -60,7 +60,7 @@ fn run_tests(changed: &[&str], tests: &[String], n_dependents: usize) -> Option<
     }
 }
 
-fn quoted(path: &str) -> String {
+pub(super) fn quoted(path: &str) -> String {
     let safe = path.chars().filter(|letter| *letter != '`' && !letter.is_control()).take(MAX_PATH_CHARS);
     format!("`{}`", safe.collect::<String>())
 }

@@ -1,93 +1,86 @@
 //! Who will feel the change, along which path, and how hard is it to test?
 //!
-//! In: the structural analyzer and the changed files. Out: affected files with a score, a path that can be followed in
-//! the source, and a test effort by which tests reach them.
+//! In: the terrain, the changed files, and how strongly each other file feels the change. Out: affected files with a
+//! score, paths that can be followed in the source, and a test effort by which tests reach them. Where the strengths
+//! come from is no matter here.
 
-use super::structural::{Structural, decay, is_test};
-use crate::features::subsystem;
-use crate::graph::{ImportGraph, Reached};
+use super::paths::Ways;
+use super::structural::{MAX_DEPTH, decay, is_test, together_with};
+use super::terrain::Terrain;
 use crate::models::answer::AffectedComponent;
 use std::collections::BTreeMap;
 
 /// Affected files that are named: more than a reviewer follows up.
 const MAX_AFFECTED: usize = 50;
 
-/// A habit weaker than this is not worth a line.
-const MIN_STRENGTH: f64 = 0.2;
+/// A test that goes along in at least this share of a file's changes says something about the file.
+const MIN_TEST_HABIT: f32 = 0.5;
 
 /// Affected product files, most affected first. Tests are named elsewhere.
-pub(super) fn components(analyzer: &Structural<'_>, changed: &[&str]) -> Vec<AffectedComponent> {
-    let reached = analyzer.dependents(changed);
-    let mut effects: BTreeMap<&str, Effect<'_>> = BTreeMap::new();
-    for Reached { file, depth, .. } in &reached {
-        let effect = Effect { by_import: decay(*depth), by_habit: 0.0, source: Source::Imports(*file) };
-        effects.insert(analyzer.imports.file(*file), effect);
-    }
-    for (with, partner) in analyzer.together_with(changed) {
+pub(super) fn named(terrain: &Terrain<'_>, changed: &[&str], strengths: &[(String, f64)]) -> Vec<AffectedComponent> {
+    let known = terrain.known(changed);
+    let reached = terrain.imports.dependents(&known, MAX_DEPTH);
+    let ways = Ways::new(terrain, &known, &reached);
+    let mut habits: BTreeMap<&str, (&str, f64)> = BTreeMap::new();
+    for (with, partner) in together_with(terrain.together, changed) {
         let strength = f64::from(partner.strength);
-        if strength >= MIN_STRENGTH {
-            let effect = Effect { by_import: 0.0, by_habit: 0.0, source: Source::Habit(with) };
-            let effect = effects.entry(partner.path.as_str()).or_insert(effect);
-            effect.by_habit = strength.max(effect.by_habit);
+        let habit = habits.entry(partner.path.as_str()).or_insert((with, strength));
+        if strength > habit.1 {
+            *habit = (with, strength);
         }
     }
-    let mut strongest: Vec<(&str, Effect<'_>)> = effects.into_iter().filter(|(path, _)| !is_test(path)).collect();
-    strongest.sort_by(|a, b| b.1.score().total_cmp(&a.1.score()).then_with(|| a.0.cmp(b.0)));
+    let mut strongest: Vec<&(String, f64)> = strengths.iter().filter(|(path, _)| !is_test(path)).collect();
+    strongest.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     strongest.truncate(MAX_AFFECTED);
-    strongest.into_iter().map(|(path, effect)| component(analyzer, path, &effect, &reached)).collect()
+    let name = |(path, strength): &(String, f64)| {
+        component(terrain, &ways, habits.get(path.as_str()).copied(), path, *strength)
+    };
+    strongest.into_iter().map(name).collect()
 }
 
-/// How a file feels the change.
-struct Effect<'a> {
-    /// 1 halved with every import step; 0 without a path of imports.
-    by_import: f64,
-    /// Share of the past changes that went along.
-    by_habit: f64,
-    source: Source<'a>,
+/// 0 to 10 of a strength.
+pub(super) fn score(strength: f64) -> f64 {
+    if strength.is_nan() { 0.0 } else { 10.0 * strength.clamp(0.0, 1.0) }
 }
 
-/// Where its path begins.
-enum Source<'a> {
-    /// The file's number in the graph: the path is one of imports.
-    Imports(u32),
-    /// The changed file it goes along with.
-    Habit(&'a str),
-}
-
-impl Effect<'_> {
-    /// 0 to 10: both ways may carry the change, and do so independently.
-    fn score(&self) -> f64 {
-        10.0 * (1.0 - (1.0 - self.by_import) * (1.0 - self.by_habit.clamp(0.0, 1.0)))
-    }
-}
-
-fn component(analyzer: &Structural<'_>, path: &str, effect: &Effect<'_>, reached: &[Reached]) -> AffectedComponent {
-    let name = |file: u32| analyzer.imports.file(file).to_owned();
+fn component(
+    terrain: &Terrain<'_>,
+    ways: &Ways<'_>,
+    habit: Option<(&str, f64)>,
+    path: &str,
+    strength: f64,
+) -> AffectedComponent {
+    let file = terrain.imports.index_of(path);
+    let names = |files: &[u32]| files.iter().map(|&file| terrain.imports.file(file).to_owned()).collect::<Vec<_>>();
+    let shortest = file.map(|file| ways.shortest(file)).unwrap_or_default();
+    let by_import = if shortest.is_empty() { 0.0 } else { decay(shortest.len() as u32 - 1) };
+    let is_import = by_import > 0.0 && by_import >= habit.map_or(0.0, |(_, strength)| strength);
     AffectedComponent {
-        component: subsystem(path).to_owned(),
+        component: terrain.components.of(path).to_owned(),
         file: path.to_owned(),
-        impact_score: effect.score(),
-        impact_type: if effect.by_import >= effect.by_habit { "imports" } else { "changes_together" }.to_owned(),
-        dependency_path: match effect.source {
-            Source::Imports(file) => ImportGraph::path_to(reached, file).into_iter().map(name).collect(),
-            Source::Habit(with) => vec![with.to_owned(), path.to_owned()],
+        impact_score: score(strength),
+        impact_type: if is_import { "imports" } else { "changes_together" }.to_owned(),
+        dependency_path: match habit {
+            Some((with, _)) if shortest.is_empty() => vec![with.to_owned(), path.to_owned()],
+            _ => names(&shortest),
         },
-        estimated_test_effort: test_effort(analyzer, path).to_owned(),
-        ..AffectedComponent::default()
+        symbols: ways.symbols(&shortest),
+        most_used_path: file.map(|file| names(&ways.most_used(file, &shortest))).unwrap_or_default(),
+        estimated_test_effort: test_effort(terrain, path).to_owned(),
     }
 }
 
-/// `low` when a test imports the file, `medium` when tests reach it through other files only, `high` when none does.
-fn test_effort(analyzer: &Structural<'_>, path: &str) -> &'static str {
-    let reached = analyzer.dependents(&[path]);
-    let nearest = reached
-        .iter()
-        .filter(|reached| is_test(analyzer.imports.file(reached.file)))
-        .map(|reached| reached.depth)
-        .min();
-    match nearest {
-        Some(1) => "low",
+/// `low` when a test imports the file, `medium` when tests reach it through other files or usually change with it,
+/// `high` when none does.
+fn test_effort(terrain: &Terrain<'_>, path: &str) -> &'static str {
+    let has_habit = || {
+        let partners = terrain.together.partners(path).iter();
+        partners.filter(|partner| partner.strength >= MIN_TEST_HABIT).any(|partner| is_test(&partner.path))
+    };
+    match terrain.imports.index_of(path).and_then(|file| terrain.steps_from_test(file)) {
+        Some(0 | 1) => "low",
         Some(_) => "medium",
+        None if has_habit() => "medium",
         None => "high",
     }
 }

@@ -8,16 +8,29 @@
 
 mod advice;
 mod affected;
+mod components;
+mod dimensions;
+mod learned;
 pub mod network;
+mod past_changes;
+mod paths;
+mod picture;
 mod scale;
+mod speed;
 mod structural;
+mod terrain;
 #[cfg(test)]
 mod tests;
 
+pub use components::Components;
+pub use dimensions::NewEdges;
+pub use learned::{Learned, WithNetwork};
 pub use scale::{MIN_PAST_CHANGES, N_PAST_CHANGES, Scale};
+pub use speed::speed_changes;
 pub use structural::Structural;
+pub use terrain::{Terrain, Traits};
 
-use super::answer::{AffectedComponent, Companion, ImpactAnswer, Outcome};
+use super::answer::{Companion, GraphSummary, ImpactAnswer, Outcome};
 use crate::domain::Diff;
 use std::collections::BTreeMap;
 
@@ -38,8 +51,9 @@ pub trait Analyzer {
     /// What the files reach together, by their paths; files it does not know reach nothing.
     fn reach(&self, changed: &[&str]) -> Reach;
 
-    /// Who is expected to feel a change of the files, most affected first.
-    fn affected(&self, changed: &[&str]) -> Vec<AffectedComponent>;
+    /// How strongly every file outside the change is expected to feel it, 0 to 1, tests included; files that do not feel
+    /// it are left out.
+    fn strengths(&self, changed: &[&str]) -> Vec<(String, f64)>;
 
     /// How many files depend on the files, directly or not.
     fn n_dependents(&self, changed: &[&str]) -> usize;
@@ -54,21 +68,44 @@ pub trait Analyzer {
     fn missing_companions(&self, changed: &[&str]) -> Vec<Companion>;
 }
 
+/// A change, and what it is done to.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// What changes.
+    pub diff: &'a Diff,
+    /// The repository with the change.
+    pub terrain: &'a Terrain<'a>,
+    /// What the change does to the import graph.
+    pub new_edges: NewEdges<'a>,
+    /// What could be seen of the repository.
+    pub graph: GraphSummary,
+}
+
 /// Says how far the change will be felt, on the scale of the repository's past changes.
 ///
 /// Both sides of a rename count as changed: those who use the old name feel it most.
-pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, diff: &Diff) -> Outcome<ImpactAnswer> {
+pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, scene: Scene<'_>) -> Outcome<ImpactAnswer> {
     if let Some(missing) = scale.missing() {
         return Outcome::NotEnoughHistory { missing };
     }
+    let Scene { diff, terrain, new_edges, graph } = scene;
     let named: Vec<&str> = diff.files.iter().map(|file| file.path.as_str()).collect();
     let changed: Vec<&str> =
         diff.files.iter().flat_map(|file| [Some(file.path.as_str()), file.old_path.as_deref()]).flatten().collect();
-    let reach = analyzer.reach(&changed);
+    let mut reach = analyzer.reach(&changed);
+    if let Some(raw) = reach.dimensions.get_mut("architectural") {
+        *raw += dimensions::crossings_of(new_edges);
+    }
+    let strengths = analyzer.strengths(&changed);
     let tests = analyzer.tests(&changed);
     let missing_companions = analyzer.missing_companions(&changed);
     let n_dependents = analyzer.n_dependents(&changed);
     let recommendations = advice::recommendations(analyzer, &changed, &tests, &missing_companions, n_dependents);
+    let affected_components = affected::named(terrain, &changed, &strengths);
+    let file_scores: Vec<f64> = named.iter().map(|path| scale.overall(analyzer.reach(&[path]).overall)).collect();
+    let scored: Vec<(&str, f64)> = named.iter().copied().zip(file_scores.iter().copied()).collect();
+    let in_graph = |(path, strength): &(String, f64)| Some((terrain.imports.index_of(path)?, *strength));
+    let felt: Vec<(u32, f64)> = strengths.iter().filter_map(in_graph).collect();
     Outcome::Ready(ImpactAnswer {
         overall_impact_score: scale.overall(reach.overall),
         dimensions: reach
@@ -76,13 +113,17 @@ pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, diff: &Diff) -> Outcome<I
             .iter()
             .map(|(name, raw)| ((*name).to_owned(), scale.dimension(name, *raw)))
             .collect(),
-        affected_components: analyzer.affected(&changed),
-        file_scores: named.iter().map(|path| scale.overall(analyzer.reach(&[path]).overall)).collect(),
-        files_changed: named.into_iter().map(str::to_owned).collect(),
+        dimension_evidence: dimensions::evidence(terrain, &terrain.known(&changed), &felt, new_edges),
+        components: components::impacts(terrain.components, &changed, &strengths),
+        picture: picture::picture(terrain, &scored, &affected_components, &tests),
+        affected_components,
+        file_scores,
+        files_changed: named.iter().map(|path| (*path).to_owned()).collect(),
         recommended_tests: tests,
         recommendations,
         n_dependents,
         missing_companions,
+        graph,
         method: analyzer.method().to_owned(),
         ..ImpactAnswer::default()
     })

@@ -4,10 +4,9 @@
 //! past changes reach less, bent so that 8.0 is the top 4%: with `q` the share that reaches less, the score is
 //! `10 * (1 - sqrt(1 - q))`. Never compares repositories with each other.
 
+use super::past_changes::past_changes;
 use super::{Analyzer, Reach};
-use crate::domain::ChangeKind;
 use crate::history::Past;
-use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Past changes a change is compared with: enough to place it to a third of a percent, few enough to be of today's code.
@@ -67,27 +66,9 @@ fn score(sorted: &[f64], raw: f64) -> f64 {
 }
 
 /// Paths of the newest changes to code, under the names their files have today.
-fn newest_changes<'a>(past: &Past<'a>) -> Vec<Vec<&'a str>> {
-    let mut name_today = FxHashMap::<u32, u32>::default();
-    let mut changes = Vec::new();
-    for &commit in past.order.iter().rev() {
-        if changes.len() == N_PAST_CHANGES {
-            break;
-        }
-        let commit = &past.log.commits[commit as usize];
-        let mut paths = Vec::new();
-        for change in commit.changes.iter().filter(|_| !commit.is_merge()) {
-            let today = name_today.get(&change.path).copied().unwrap_or(change.path);
-            if change.kind == ChangeKind::Renamed {
-                name_today.extend(change.old_path.map(|old| (old, today)));
-            }
-            paths.push(past.log.paths[today as usize].as_str());
-        }
-        if paths.iter().any(|path| super::structural::is_code(path)) {
-            changes.push(paths);
-        }
-    }
-    changes
+fn newest_changes<'a>(past: &'a Past<'a>) -> impl Iterator<Item = Vec<&'a str>> {
+    let paths = past_changes(past).map(|(_, paths)| paths);
+    paths.filter(|paths| paths.iter().any(|path| super::structural::is_code(path))).take(N_PAST_CHANGES)
 }
 
 #[cfg(test)]

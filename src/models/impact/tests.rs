@@ -1,19 +1,28 @@
 //! Does the structural analysis find who is reached, and only that?
 
 use super::*;
+use crate::code::{self, FileFacts};
 use crate::features::fixture::History;
-use crate::graph::{CoChange, ImportGraph};
+use crate::graph::{CoChange, ImportGraph, SourceFile};
 
 /// `a <- b` reads: b imports a.
 fn graph(edges: &str) -> ImportGraph {
     let pairs: Vec<(&str, &str)> = edges.split(',').filter_map(|edge| edge.trim().split_once(" <- ")).collect();
-    let mut files: Vec<String> = pairs.iter().flat_map(|(a, b)| [(*a).to_owned(), (*b).to_owned()]).collect();
-    files.sort();
+    let mut files: Vec<&str> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+    files.sort_unstable();
     files.dedup();
-    let index = |path: &str| files.iter().position(|file| file == path).expect("just added");
-    let edges: Vec<(usize, usize)> =
+    let index = |path: &str| files.binary_search(&path).expect("just added");
+    let mut edges: Vec<(usize, usize)> =
         pairs.iter().map(|(imported, importer)| (index(importer), index(imported))).collect();
-    let stored = serde_json::json!({ "paths": files, "edges": edges, "n_internal": 0, "n_unresolved": 0 });
+    edges.sort_unstable();
+    let stored = serde_json::json!({
+        "paths": files,
+        "edges": edges,
+        "symbols": { "names": [], "places": [], "ends": vec![0; edges.len()] },
+        "counts": vec![serde_json::json!({ "n_internal": 0, "n_unresolved": 0 }); files.len()],
+        "left_out": { "n_left_out": 0, "n_without_grammar": 0 },
+        "prints": { "places": 0, "contents": vec![0; files.len()], "faces": vec![0; files.len()] },
+    });
     serde_json::from_value(stored).expect("a graph as it is stored")
 }
 
@@ -37,13 +46,30 @@ fn history() -> History {
 }
 
 fn check(history: &History, edges: &str, line: &str) -> Outcome<ImpactAnswer> {
+    check_with(history, edges, line, NewEdges::default())
+}
+
+/// What the files of [`APP`] are like.
+fn traits(path: &str) -> Traits {
+    match path {
+        "src/auth/login.rs" => Traits { sensitivity: 1.0, cyclomatic: 4, ..Traits::default() },
+        "src/job.rs" => Traits { n_speed_changes: 6, nesting_max: 5, cyclomatic: 30, ..Traits::default() },
+        _ => Traits { cyclomatic: 2, ..Traits::default() },
+    }
+}
+
+fn check_with(history: &History, edges: &str, line: &str, new_edges: NewEdges<'_>) -> Outcome<ImpactAnswer> {
     let graph = graph(edges);
     let past = history.past_on(60);
     let together = CoChange::learn(past.log, &past.order, past.as_of);
-    let analyzer = Structural::new(&graph, &together);
+    let components = Components::new(std::iter::empty(), |_| None);
+    let terrain = Terrain::new(&graph, &together, &components, traits);
+    let analyzer = Structural::new(&terrain);
     let mut with_change = History::read("");
     with_change.add(line);
-    analyze(&analyzer, &Scale::of_past(&analyzer, &past), &with_change.diff_of(0))
+    let diff = with_change.diff_of(0);
+    let scene = Scene { diff: &diff, terrain: &terrain, new_edges, graph: GraphSummary::default() };
+    analyze(&analyzer, &Scale::of_past(&analyzer, &past), scene)
 }
 
 fn answer(line: &str) -> ImpactAnswer {
@@ -108,12 +134,76 @@ fn a_usual_companion_that_is_missing_is_named_once_with_its_numbers() {
 }
 
 #[test]
-fn only_measured_dimensions_are_given() {
+fn five_dimensions_are_given_each_with_the_facts_behind_it() {
     let answer = answer("60 bob | change | src/auth/login.rs 5/0");
     let names: Vec<_> = answer.dimensions.keys().map(String::as_str).collect();
-    assert_eq!(names, ["architectural", "functional", "maintainability", "security"]);
+    assert_eq!(names, ["architectural", "functional", "maintainability", "performance", "security"]);
     assert_eq!(answer.dimensions["security"], 10.0, "no past change reached a sensitive file");
     assert_eq!(check_dimension("60 bob | change | src/leaf.rs 5/0", "security"), 0.0);
+    assert_eq!(answer.dimension_evidence["security"], ["`src/auth/login.rs` has a security sensitivity of 1.00"]);
+    assert!(answer.dimension_evidence.values().all(|facts| (1..=3).contains(&facts.len())));
+    assert_eq!(answer.dimension_evidence.get("performance"), None, "nothing hot is reached");
+}
+
+#[test]
+fn a_hot_file_that_is_reached_is_named_with_why_it_is_hot() {
+    let answer = answer("60 bob | change | src/core.rs 5/0");
+    assert_eq!(
+        answer.dimension_evidence["performance"],
+        ["`src/job.rs`: 6 past changes of it spoke of speed, control structures are nested 5 deep"]
+    );
+    assert!(answer.dimensions["performance"] > check_dimension("60 bob | change | src/leaf.rs 5/0", "performance"));
+}
+
+#[test]
+fn a_new_circle_and_an_import_against_the_grain_are_named_and_raise_the_score() {
+    let circles = [["src/leaf.rs", "src/`x`\n.rs", "src/leaf.rs"].map(str::to_owned).to_vec()];
+    let against_the_grain = [("src/leaf.rs".to_owned(), "src/ui/page.rs".to_owned())];
+    let new_edges = NewEdges { against_the_grain: &against_the_grain, circles: &circles };
+    let line = "60 bob | change | src/leaf.rs 5/0";
+    let Outcome::Ready(answer) = check_with(&history(), APP, line, new_edges) else { panic!("expected an answer") };
+    assert!(answer.dimensions["architectural"] > check_dimension(line, "architectural") + 2.0);
+    assert_eq!(
+        answer.dimension_evidence["architectural"][..2],
+        [
+            "new circle of imports: `src/leaf.rs` → `src/x.rs` → `src/leaf.rs`",
+            "new import against the grain: `src/leaf.rs` imports `src/ui/page.rs`"
+        ]
+    );
+}
+
+#[test]
+fn components_and_the_picture_hold_what_is_affected() {
+    let answer = answer("60 bob | change | src/core.rs 5/0");
+    let components: Vec<_> = answer.components.iter().map(|one| (one.component.as_str(), one.n_files)).collect();
+    assert_eq!(components, [("", 1), ("src", 2), ("src/ui", 1)]);
+    assert!(!answer.components[0].is_changed && answer.components[1].is_changed);
+    let picture = &answer.picture;
+    let drawn: Vec<_> = picture.nodes.iter().map(|node| (node.file.as_str(), node.is_changed, node.is_test)).collect();
+    assert_eq!(drawn[0], ("src/core.rs", true, false));
+    assert_eq!(drawn[drawn.len() - 1], ("tests/page_test.rs", false, true));
+    assert_eq!(drawn.len(), 7);
+    let place = |path: &str| drawn.iter().position(|node| node.0 == path).expect("is drawn");
+    let edge = |from: &str, to: &str, kind: &str| crate::models::answer::PictureEdge {
+        from: place(from),
+        to: place(to),
+        kind: kind.to_owned(),
+    };
+    assert!(picture.edges.contains(&edge("src/core.rs", "src/api.rs", "imports")));
+    assert!(picture.edges.contains(&edge("src/core.rs", "schema.sql", "changes_together")));
+    assert!(picture.edges.contains(&edge("src/job.rs", "tests/job_test.rs", "imports")));
+}
+
+#[test]
+fn next_to_a_hub_of_many_importers_the_answer_stays_small() {
+    let importers: Vec<String> = (0..20_000).map(|n| format!("src/hub.rs <- src/m{}/f{n}.rs", n % 50)).collect();
+    let edges = format!("src/hub.rs <- src/core.rs, src/core.rs <- src/hub.rs, {}", importers.join(", "));
+    let Outcome::Ready(answer) = check(&history(), &edges, "60 bob | change | src/hub.rs 5/0") else {
+        panic!("expected an answer")
+    };
+    assert_eq!(answer.n_dependents, 20_001);
+    assert_eq!((answer.affected_components.len(), answer.components.len()), (50, 20));
+    assert!(answer.picture.nodes.len() <= 15);
 }
 
 fn check_dimension(line: &str, name: &str) -> f64 {

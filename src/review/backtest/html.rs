@@ -8,6 +8,7 @@ use super::parts::{Figure, Parts};
 use crate::models::backtest::{Bin, Report};
 use crate::review::findings::{Block, Section, Table};
 use crate::review::hostile;
+use crate::review::picture_svg::picture_svg;
 use crate::review::span::{Line, Span};
 
 /// Side of the drawing, in its own units.
@@ -71,6 +72,7 @@ fn block(block: &Block, title: &str) -> String {
             format!("<ul>\n{items}</ul>\n")
         }
         Block::Table(it) => table(it, title),
+        Block::Picture(picture) => picture_svg(picture),
     }
 }
 

@@ -4,11 +4,10 @@
 //! model's quality, and what was not read. Every list has a cap and says how many more there are. A section without
 //! content is not there.
 
-use super::{Block, Section, Table, date, explained, file, reason, without_stop};
+use super::{Block, Section, date, explained, file, impact, reason, without_stop};
 use crate::domain::Skipped;
 use crate::models::answer::{
-    AffectedComponent, Anomaly, BaseInfo, BugAnswer, ChangeRisk, Companion, Evaluation, HighRiskArea, ImpactAnswer,
-    ModelInfo, Outcome, Trend,
+    Anomaly, BaseInfo, BugAnswer, ChangeRisk, Companion, Evaluation, HighRiskArea, ImpactAnswer, ModelInfo, Trend,
 };
 use crate::review::span::{Line, capitalised, count, count_are};
 use crate::review::view::View;
@@ -16,11 +15,9 @@ use crate::review::{Input, frequency};
 use std::collections::HashSet;
 
 /// Rows of a folded list: enough to act on, few enough to scroll past.
-const MAX_ITEMS: usize = 15;
+pub(super) const MAX_ITEMS: usize = 15;
 /// Modules of the bug forecast that are named.
 const MAX_AREAS: usize = 3;
-/// Steps of a dependency path that are written out; a longer one shows its ends.
-const MAX_PATH_STEPS: usize = 5;
 
 /// All sections that have something to say.
 pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
@@ -30,7 +27,7 @@ pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
         risk.and_then(explained::counterfactuals),
         risk.and_then(|answer| explained::similar_changes(input, answer)),
         anomalies(input),
-        impact(input),
+        impact::section(input),
         view.impact.and_then(|answer| companions(input, answer)),
         view.impact.and_then(|answer| tests(input, answer)),
         input.bugs.ready().and_then(bug_forecast),
@@ -41,24 +38,6 @@ pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-fn impact(input: &Input<'_>) -> Option<Section> {
-    let answer = match input.impact {
-        Outcome::Ready(answer) => answer,
-        Outcome::NotEnoughHistory { missing } => {
-            let text = Line::new().ours("What is missing: ").theirs(without_stop(missing)).ours(".");
-            return Some(Section { title: "Impact: not enough history".to_owned(), blocks: vec![Block::Text(text)] });
-        }
-        Outcome::NotAvailable => return None,
-    };
-    let title = format!("Impact {:.1} of 10: {}", answer.overall_impact_score, dependents(answer.n_dependents));
-    let mut blocks = vec![Block::Text(method(answer))];
-    if !answer.affected_components.is_empty() {
-        blocks.push(Block::Table(affected(&answer.affected_components)));
-        blocks.extend(more(answer.affected_components.len()));
-    }
-    Some(Section { title, blocks })
 }
 
 /// What is extraordinary about the change; an ordinary one says nothing here.
@@ -78,62 +57,6 @@ fn anomaly(anomaly: &Anomaly) -> [Block; 2] {
     let items = [&anomaly.impact_assessment, &anomaly.suggested_action];
     let items = items.into_iter().map(|text| Line::new().theirs(without_stop(text)));
     [Block::Text(what), Block::Items(items.collect())]
-}
-
-fn dependents(n: usize) -> String {
-    match n {
-        0 => "no other file depends on the changed ones".to_owned(),
-        1 => "1 other file depends on the changed ones".to_owned(),
-        n => format!("{n} other files depend on the changed ones"),
-    }
-}
-
-fn method(answer: &ImpactAnswer) -> Line {
-    let how = Line::new().ours("Method: ").theirs(&answer.method).ours(". ");
-    if answer.dimensions.is_empty() {
-        return how.ours("Dimensions are not measured.");
-    }
-    let line = how.ours("Measured dimensions: ");
-    let parts = answer.dimensions.iter().enumerate();
-    let line = parts.fold(line, |line, (index, (name, score))| {
-        line.ours(if index == 0 { "" } else { ", " }).theirs(name).ours(format!(" {score:.1}"))
-    });
-    line.ours(".")
-}
-
-/// The last step of each path is the affected file.
-fn affected(components: &[AffectedComponent]) -> Table {
-    let row = |component: &AffectedComponent| {
-        vec![
-            dependency_path(component),
-            Line::new().theirs(component.impact_type.replace('_', " ")),
-            component_name(component),
-            Line::new().ours(format!("{:.1}", component.impact_score)),
-            Line::new().theirs(&component.estimated_test_effort),
-        ]
-    };
-    Table {
-        head: vec!["From a changed file to an affected one", "By", "Component", "Impact", "Test effort"],
-        is_number: vec![false, false, false, true, false],
-        rows: components.iter().take(MAX_ITEMS).map(row).collect(),
-    }
-}
-
-/// From the changed file to the affected one, both included.
-fn dependency_path(component: &AffectedComponent) -> Line {
-    let steps = &component.dependency_path;
-    let shown = if steps.len() > MAX_PATH_STEPS { &steps[..MAX_PATH_STEPS - 1] } else { steps };
-    let Some((first, others)) = shown.split_first() else { return Line::new().path(&component.file) };
-    let line = others.iter().fold(Line::new().path(first), |line, step| line.ours(" → ").path(step));
-    match steps.last() {
-        Some(last) if steps.len() > shown.len() => line.ours(" → … → ").path(last),
-        _ => line,
-    }
-}
-
-/// Folder or package; files at the top belong to none.
-fn component_name(component: &AffectedComponent) -> Line {
-    if component.component.is_empty() { Line::new().ours("top") } else { Line::new().path(&component.component) }
 }
 
 fn companions(input: &Input<'_>, answer: &ImpactAnswer) -> Option<Section> {
@@ -270,12 +193,13 @@ fn list<T>(title: String, items: &[T], line: impl Fn(&T) -> Line) -> Option<Sect
         return None;
     }
     let mut blocks = vec![Block::Items(items.iter().take(MAX_ITEMS).map(line).collect())];
-    blocks.extend(more(items.len()));
+    blocks.extend(more(items.len(), MAX_ITEMS));
     Some(Section { title, blocks })
 }
 
-fn more(n: usize) -> Option<Block> {
-    (n > MAX_ITEMS).then(|| Block::Text(Line::new().ours(format!("and {} more", n - MAX_ITEMS))))
+/// How many are left of `n` when `n_shown` are shown.
+pub(super) fn more(n: usize, n_shown: usize) -> Option<Block> {
+    (n > n_shown).then(|| Block::Text(Line::new().ours(format!("and {} more", n - n_shown))))
 }
 
 #[cfg(test)]
