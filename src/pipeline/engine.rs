@@ -4,6 +4,7 @@
 //! the model kept from earlier reviews, computes what is missing, and keeps it for the next. The same on a laptop
 //! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
 
+use super::advise::Advising;
 use super::anomaly::Scene;
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
 use super::forecast_bugs::{self, MadeForecast};
@@ -257,8 +258,16 @@ impl Engine {
         let anomaly = Outcome::Ready(scene.judge(&mut metrics, progress)?);
         stopwatch.lap("anomaly");
         let graphs = reach::graphs(repository, &past, &tree, &sources);
-        let impact = reach::impact(&graphs, &past, &diff);
+        let mut impact = reach::impact(&graphs, &past, &diff);
         stopwatch.lap("impact");
+        if let Outcome::Ready(answer) = &mut impact {
+            let asked = request.handed_in.asked.as_ref();
+            let (people, said) = (config.policy.people, inputs.said);
+            let scene =
+                Advising { repository, tree: &tree, past: &past, diff: &diff, graphs: &graphs, said, people, asked };
+            scene.advise(answer);
+        }
+        stopwatch.lap("advice");
         let fail = |source| Error::Risk { key: key.into(), source };
         let (links, usual_test) = (around::links(&diff, &graphs), around::usual_test(&diff, &graphs));
         let surroundings = risk::Surroundings {

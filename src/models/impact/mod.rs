@@ -8,13 +8,23 @@
 
 mod advice;
 mod affected;
+mod merge_order;
+mod reviewers;
+mod same_file;
 mod scale;
 mod structural;
+mod test_commands;
+mod test_record;
 #[cfg(test)]
 mod tests;
+mod tests_to_run;
 
+pub use merge_order::{OpenPullRequest, merge_order, overlapping};
+pub use reviewers::{Change, reviewers};
 pub use scale::{MIN_PAST_CHANGES, N_PAST_CHANGES, Scale};
 pub use structural::Structural;
+pub use test_commands::{Tree, test_commands};
+pub use test_record::test_record;
 
 use super::answer::{AffectedComponent, Companion, ImpactAnswer, Outcome};
 use crate::domain::Diff;
@@ -46,7 +56,7 @@ pub trait Analyzer {
     /// How many files import this one directly.
     fn n_direct_dependents(&self, path: &str) -> usize;
 
-    /// Tests that reach the files, nearest first.
+    /// Every test that reaches the files, most promising first.
     fn tests(&self, changed: &[&str]) -> Vec<String>;
 
     /// Files that usually change with one of the files and are not among them.
@@ -64,7 +74,9 @@ pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, diff: &Diff) -> Outcome<I
     let changed: Vec<&str> =
         diff.files.iter().flat_map(|file| [Some(file.path.as_str()), file.old_path.as_deref()]).flatten().collect();
     let reach = analyzer.reach(&changed);
-    let tests = analyzer.tests(&changed);
+    let mut tests = analyzer.tests(&changed);
+    let n_tests_left = tests.len().saturating_sub(tests_to_run::MAX_TESTS);
+    tests.truncate(tests_to_run::MAX_TESTS);
     let missing_companions = analyzer.missing_companions(&changed);
     let n_dependents = analyzer.n_dependents(&changed);
     let recommendations = advice::recommendations(analyzer, &changed, &tests, &missing_companions, n_dependents);
@@ -79,6 +91,7 @@ pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, diff: &Diff) -> Outcome<I
         file_scores: named.iter().map(|path| scale.overall(analyzer.reach(&[path]).overall)).collect(),
         files_changed: named.into_iter().map(str::to_owned).collect(),
         recommended_tests: tests,
+        n_tests_left,
         recommendations,
         n_dependents,
         missing_companions,
