@@ -121,7 +121,7 @@ pub struct Hunk {
     pub new_lines: u32,
 }
 
-/// A person after `.mailmap`. Shown to nobody: people are never a reason.
+/// A person after `.mailmap`. People are never a reason; a name is shown only as that of a suggested reviewer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Author {
     /// Name.

@@ -4,19 +4,20 @@
 //! the model kept from earlier reviews, computes what is missing, and keeps it for the next. The same on a laptop
 //! and behind a webhook. Runs for seconds and blocks: call it from a thread that may.
 
+use super::advise::Advising;
 use super::anomaly::Scene;
 use super::facts::{Progress, extend_history, extend_metrics, extend_sources};
 use super::forecast_bugs::{self, MadeForecast};
 use super::handed_in::HandedIn;
 use super::stopwatch::Stopwatch;
-use super::{around, inputs, reach};
+use super::{around, inputs, learn_impact, reach};
 use crate::config::{self, REPOSITORY_CONFIG_PATH, RepositoryConfig};
 use crate::domain::{CommitId, Diff, Skipped, Timestamp};
 use crate::features::{self, Inputs, Present, Table};
 use crate::git;
 use crate::history::Past;
 use crate::models::answer::{AnomalyAnswer, BugAnswer, ImpactAnswer, Outcome, RiskAnswer, TrackRecord};
-use crate::models::{anomaly, attention, bug_forecast, risk};
+use crate::models::{anomaly, attention, bug_forecast, impact, risk};
 use crate::registry;
 use crate::review::{self, Policy, Review};
 use crate::store::{FactsFiles, History, VersionMetrics};
@@ -116,6 +117,12 @@ pub enum Error {
         key: String,
         #[source]
         source: anomaly::Error,
+    },
+    #[error("could not use the impact network of `{key}`")]
+    Impact {
+        key: String,
+        #[source]
+        source: impact::network::Error,
     },
     #[error("could not use the bug forecast of `{key}`")]
     Bugs {
@@ -275,10 +282,27 @@ impl Engine {
         stopwatch.lap("anomaly");
         let graphs = reach::graphs(repository, &past, &tree, &sources);
         let present = Present::of(&past);
-        let around =
-            reach::Surroundings { past: &past, present: &present, tree: &tree, sources: &sources, config: &config };
-        let impact = reach::impact(&graphs, &around, &diff);
+        let learned = learn_impact::learned(self, repository, key, &past, progress)?;
+        stopwatch.lap("impact_network");
+        let around = reach::Surroundings {
+            repository,
+            past: &past,
+            present: &present,
+            tree: &tree,
+            sources: &sources,
+            config: &config,
+            learned: learned.as_ref(),
+        };
+        let mut impact = reach::impact(&graphs, &around, &diff);
         stopwatch.lap("impact");
+        if let Outcome::Ready(answer) = &mut impact {
+            let asked = request.handed_in.asked.as_ref();
+            let (people, said) = (config.policy.people, inputs.said);
+            let scene =
+                Advising { repository, tree: &tree, past: &past, diff: &diff, graphs: &graphs, said, people, asked };
+            scene.advise(answer);
+        }
+        stopwatch.lap("advice");
         let fail = |source| Error::Risk { key: key.into(), source };
         let (links, usual_test) = (around::links(&diff, &graphs), around::usual_test(&diff, &graphs));
         let surroundings = risk::Surroundings {

@@ -9,6 +9,7 @@ use crate::code::coverage::{Lines, Report, resolve};
 use crate::domain::Timestamp;
 use crate::features::{CoverageSnapshot, FileCoverage, ReviewFact, Reviews};
 use crate::history::{Past, landings};
+use crate::models::impact::OpenPullRequest;
 use crate::store::{self, MergedChange, Store};
 use std::collections::BTreeMap;
 
@@ -19,18 +20,31 @@ pub struct HandedIn {
     pub coverage: Vec<CoverageSnapshot>,
     /// Oldest first.
     pub merged: Vec<MergedChange>,
+    /// The pull request under review on GitHub, and what else is open there; absent elsewhere.
+    pub asked: Option<Asked>,
+}
+
+/// A pull request among the others that are open.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Its number.
+    pub number: u64,
+    /// Who opened it; empty for a deleted account.
+    pub author_login: String,
+    /// The others, as far as they could be listed.
+    pub others: Vec<OpenPullRequest>,
 }
 
 impl HandedIn {
     /// Everything that is kept of a repository on GitHub.
     pub(super) async fn load(store: &Store, repository_id: u64) -> Result<Self, Error> {
         let coverage = store.coverage(&repository_key(repository_id)).await?;
-        Ok(Self { coverage, merged: store.merged_changes(repository_id).await? })
+        Ok(Self { coverage, merged: store.merged_changes(repository_id).await?, asked: None })
     }
 
     /// What was handed in for a repository of this machine.
     pub(super) async fn of_key(store: &Store, key: &str) -> Result<Self, store::Error> {
-        Ok(Self { coverage: store.coverage(key).await?, merged: Vec::new() })
+        Ok(Self { coverage: store.coverage(key).await?, merged: Vec::new(), asked: None })
     }
 
     /// Reviews by the commits that came in with each merge.

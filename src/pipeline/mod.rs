@@ -3,6 +3,7 @@
 //! In: the rooms before. Out: one file per use case: load, compute, save. Work that only computes runs on blocking
 //! threads; work that talks runs on the async ones.
 
+mod advise;
 mod anomaly;
 mod answer_merge_group;
 mod app;
@@ -22,8 +23,10 @@ mod handle_delivery;
 mod import_graph;
 pub mod ingest;
 mod inputs;
+mod learn_impact;
 mod learn_reviews;
 mod mine_repository;
+mod open_pull_requests;
 mod reach;
 mod read_coverage;
 mod read_sources;
@@ -44,7 +47,7 @@ pub use engine::{Engine, Error as EngineError, ReviewRequest, Reviewed};
 pub use error::{Error, Try};
 pub use facts::Progress;
 pub use forecast_bugs::MadeForecast;
-pub use handed_in::{HandedIn, snapshot as coverage_snapshot};
+pub use handed_in::{Asked, HandedIn, snapshot as coverage_snapshot};
 pub use handle_delivery::handle_delivery;
 pub use mine_repository::mine_repository;
 pub use read_coverage::read_coverage;

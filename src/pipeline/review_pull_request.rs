@@ -6,6 +6,7 @@
 use super::app::repository_key;
 use super::check_run::{self, CheckRun, Ending};
 use super::forecast_bugs::{MadeForecast, store_forecast};
+use super::open_pull_requests;
 use super::{App, Error, HandedIn, Place, ReviewPullRequest, ReviewRequest, Try, Work};
 use crate::git::{self, mirror::Source};
 use crate::github::{self, Completion, Installation, PullRequest};
@@ -156,7 +157,8 @@ async fn fetch_and_review(
     let base = repository.resolve(&format!("refs/heads/{}", pull_request.base_ref))?;
     let (engine, now, name, web_url) =
         (app.engine.clone(), app.now(), place.repository.to_string(), format!("{}/{}", app.web_url, place.repository));
-    let handed_in = HandedIn::load(&app.store, place.repository_id).await?;
+    let asked = open_pull_requests::asked(installation, place, pull_request).await;
+    let handed_in = HandedIn { asked: Some(asked), ..HandedIn::load(&app.store, place.repository_id).await? };
     let key = key.to_owned();
     let work = tokio::task::spawn_blocking(move || {
         let request = ReviewRequest { key: &key, base, head, now, handed_in: &handed_in };

@@ -1,9 +1,10 @@
 //! What is there to say?
 //!
 //! In: the answers, the flags and the verdict. Out: [`Findings`]: headline, gate, reasons, actions, riskiest files and
-//! the rest in sections, as lines that any renderer can write. Never says more than a reader can check, never names a
-//! person, never gives a number where the model abstained.
+//! the rest in sections, as lines that any renderer can write. Never says more than a reader can check, names a
+//! person only as a suggested reviewer, never gives a number where the model abstained.
 
+mod actions;
 mod explained;
 mod impact;
 mod sections;

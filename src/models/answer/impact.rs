@@ -23,6 +23,8 @@ pub struct ImpactAnswer {
     pub components: Vec<ComponentImpact>,
     /// Existing tests that reach the changed files, most promising first.
     pub recommended_tests: Vec<String>,
+    /// Tests that reach them too and are left out of that list, which is limited.
+    pub n_tests_left: usize,
     /// How to run them.
     pub test_commands: Vec<TestCommand>,
     /// How often such a choice of tests would have held the test of a past break; absent where too few are known.
@@ -125,7 +127,7 @@ pub struct SuggestedReviewer {
     pub name: String,
     /// Share of what is known of the changed and affected files that is this person's, 0 to 1, newer changes counting more.
     pub knowledge: f64,
-    /// Changes of others that this person took part in during the last 30 days, as far as commits tell.
+    /// Commits this person wrote or took part in during the last 30 days: how busy they are, as far as commits tell.
     pub n_recent: u32,
     /// Whether `CODEOWNERS` names this person for a changed file.
     pub is_owner: bool,

@@ -30,11 +30,11 @@ pub(super) fn recommendations(
 
 fn add_companion(companion: &Companion) -> String {
     format!(
-        "{} changed in {} of the {} past changes of {}: check whether it belongs into this change.",
+        "{} changed with {} in {} of {} cases: check whether it belongs into this change.",
         quoted(&companion.file),
+        quoted(&companion.with),
         companion.n_together,
         companion.n_changes,
-        quoted(&companion.with)
     )
 }
 

@@ -6,7 +6,7 @@
 
 use super::network::{Chance, Changed, Lesson, Network, PastReach, Present, expected_files};
 use super::scale::score;
-use super::{Analyzer, Reach, Structural};
+use super::{Analyzer, Reach, Scale, Structural};
 use crate::models::answer::Companion;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -47,9 +47,9 @@ impl Learned {
         }
     }
 
-    /// What past changes were expected to move, lowest first.
-    pub fn reach_of_past(&self) -> &[f64] {
-        &self.reach
+    /// The scale of the repository's past changes, with reach as this network measures it.
+    pub fn scale(&self, structural: Scale) -> Scale {
+        structural.with_reach(&self.reach, &self.file_reach)
     }
 
     /// As bytes.

@@ -11,24 +11,34 @@ mod affected;
 mod components;
 mod dimensions;
 mod learned;
+mod merge_order;
 pub mod network;
 mod past_changes;
 mod paths;
 mod picture;
+mod reviewers;
+mod same_file;
 mod scale;
 mod speed;
 mod structural;
 mod terrain;
+mod test_commands;
+mod test_record;
 #[cfg(test)]
 mod tests;
+mod tests_to_run;
 
 pub use components::Components;
 pub use dimensions::NewEdges;
 pub use learned::{Learned, WithNetwork};
+pub use merge_order::{OpenPullRequest, merge_order, overlapping};
+pub use reviewers::{Change, reviewers};
 pub use scale::{MIN_PAST_CHANGES, N_PAST_CHANGES, Scale};
 pub use speed::speed_changes;
 pub use structural::Structural;
 pub use terrain::{Terrain, Traits};
+pub use test_commands::{Tree, test_commands};
+pub use test_record::test_record;
 
 use super::answer::{Companion, GraphSummary, ImpactAnswer, Outcome};
 use crate::domain::Diff;
@@ -61,7 +71,7 @@ pub trait Analyzer {
     /// How many files import this one directly.
     fn n_direct_dependents(&self, path: &str) -> usize;
 
-    /// Tests that reach the files, nearest first.
+    /// Every test that reaches the files, most promising first.
     fn tests(&self, changed: &[&str]) -> Vec<String>;
 
     /// Files that usually change with one of the files and are not among them.
@@ -97,12 +107,14 @@ pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, scene: Scene<'_>) -> Outc
         *raw += dimensions::crossings_of(new_edges);
     }
     let strengths = analyzer.strengths(&changed);
-    let tests = analyzer.tests(&changed);
+    let mut tests = analyzer.tests(&changed);
+    let n_tests_left = tests.len().saturating_sub(tests_to_run::MAX_TESTS);
+    tests.truncate(tests_to_run::MAX_TESTS);
     let missing_companions = analyzer.missing_companions(&changed);
     let n_dependents = analyzer.n_dependents(&changed);
     let recommendations = advice::recommendations(analyzer, &changed, &tests, &missing_companions, n_dependents);
     let affected_components = affected::named(terrain, &changed, &strengths);
-    let file_scores: Vec<f64> = named.iter().map(|path| scale.overall(analyzer.reach(&[path]).overall)).collect();
+    let file_scores: Vec<f64> = named.iter().map(|path| scale.file(analyzer.reach(&[path]).overall)).collect();
     let scored: Vec<(&str, f64)> = named.iter().copied().zip(file_scores.iter().copied()).collect();
     let in_graph = |(path, strength): &(String, f64)| Some((terrain.imports.index_of(path)?, *strength));
     let felt: Vec<(u32, f64)> = strengths.iter().filter_map(in_graph).collect();
@@ -120,6 +132,7 @@ pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, scene: Scene<'_>) -> Outc
         file_scores,
         files_changed: named.iter().map(|path| (*path).to_owned()).collect(),
         recommended_tests: tests,
+        n_tests_left,
         recommendations,
         n_dependents,
         missing_companions,

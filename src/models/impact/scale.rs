@@ -20,6 +20,8 @@ pub const MIN_PAST_CHANGES: usize = 50;
 pub struct Scale {
     overall: Vec<f64>,
     dimensions: BTreeMap<&'static str, Vec<f64>>,
+    /// What single files of past changes reach, where that was measured apart.
+    files: Option<Vec<f64>>,
 }
 
 impl Scale {
@@ -48,6 +50,16 @@ impl Scale {
         (n < MIN_PAST_CHANGES).then(|| format!("{n} past changes to code to compare with, {MIN_PAST_CHANGES} needed"))
     }
 
+    /// The same dimensions, with another way to measure reach: that of past changes and of single files, lowest first.
+    pub fn with_reach(self, changes: &[f64], files: &[f64]) -> Self {
+        Self { overall: changes.to_vec(), files: Some(files.to_vec()), ..self }
+    }
+
+    /// The score of one file's raw reach, 0 to 10.
+    pub fn file(&self, raw: f64) -> f64 {
+        score(self.files.as_ref().unwrap_or(&self.overall), raw)
+    }
+
     /// The overall score of a raw reach, 0 to 10.
     pub fn overall(&self, raw: f64) -> f64 {
         score(&self.overall, raw)
@@ -59,7 +71,8 @@ impl Scale {
     }
 }
 
-fn score(sorted: &[f64], raw: f64) -> f64 {
+/// 0 to 10 by the share of `sorted` that is not below `raw`.
+pub(super) fn score(sorted: &[f64], raw: f64) -> f64 {
     let n_below = sorted.partition_point(|past| *past < raw);
     let share_not_below = 1.0 - n_below as f64 / sorted.len().max(1) as f64;
     10.0 * (1.0 - share_not_below.sqrt())
@@ -77,7 +90,7 @@ mod tests {
 
     #[test]
     fn eight_is_the_top_four_percent() {
-        let scale = Scale { overall: (0..100).map(f64::from).collect(), dimensions: BTreeMap::new() };
+        let scale = Scale { overall: (0..100).map(f64::from).collect(), dimensions: BTreeMap::new(), files: None };
         assert!((scale.overall(96.0) - 8.0).abs() < 1e-9);
         assert_eq!(scale.overall(0.0), 0.0);
         assert_eq!(scale.overall(1_000.0), 10.0);
@@ -86,8 +99,8 @@ mod tests {
 
     #[test]
     fn too_few_past_changes_are_said_with_their_number() {
-        let scale = Scale { overall: vec![0.0; 12], dimensions: BTreeMap::new() };
+        let scale = Scale { overall: vec![0.0; 12], dimensions: BTreeMap::new(), files: None };
         assert_eq!(scale.missing().as_deref(), Some("12 past changes to code to compare with, 50 needed"));
-        assert_eq!(Scale { overall: vec![0.0; 50], dimensions: BTreeMap::new() }.missing(), None);
+        assert_eq!(Scale { overall: vec![0.0; 50], dimensions: BTreeMap::new(), files: None }.missing(), None);
     }
 }

@@ -5,7 +5,7 @@
 //! away, plus the habit of files that change along. The formulas are in the room's card.
 
 use super::terrain::Terrain;
-use super::{Analyzer, Reach, dimensions};
+use super::{Analyzer, Reach, dimensions, tests_to_run};
 use crate::code::{self, FileKind};
 use crate::graph::{CoChange, ImportGraph, Partner, Reached};
 use crate::models::answer::Companion;
@@ -23,8 +23,6 @@ const MIN_COMPANION_STRENGTH: f64 = 0.5;
 const MIN_COMPANION_CHANGES: u32 = 4;
 /// Missing companions that are named.
 const MAX_COMPANIONS: usize = 10;
-/// Tests that are named.
-const MAX_TESTS: usize = 20;
 
 /// A habit weaker than this is not worth a line.
 const MIN_STRENGTH: f64 = 0.2;
@@ -95,20 +93,10 @@ impl Analyzer for Structural<'_> {
 
     fn tests(&self, changed: &[&str]) -> Vec<String> {
         let reached = self.dependents(changed);
-        let mut tests: Vec<(u32, &str)> = reached
-            .iter()
-            .map(|reached| (reached.depth, self.imports.file(reached.file)))
-            .filter(|(_, path)| is_test(path))
-            .collect();
-        tests.sort_unstable();
-        let habitual =
-            self.habits(changed).into_iter().filter(|(path, habit)| is_test(path) && *habit >= MIN_COMPANION_STRENGTH);
-        let mut named: Vec<String> = tests.into_iter().map(|(_, path)| path.to_owned()).collect();
-        named.extend(habitual.map(|(path, _)| path.to_owned()));
-        let mut seen = BTreeSet::new();
-        named.retain(|path| seen.insert(path.clone()));
-        named.truncate(MAX_TESTS);
-        named
+        let importing = reached.iter().map(|reached| (self.imports.file(reached.file), reached.depth));
+        let habitual = self.habits(changed).into_iter().filter(|(path, _)| is_test(path));
+        let ranked = tests_to_run::ranked(importing.filter(|(path, _)| is_test(path)), habitual);
+        ranked.into_iter().map(str::to_owned).collect()
     }
 
     fn missing_companions(&self, changed: &[&str]) -> Vec<Companion> {

@@ -134,6 +134,14 @@ fn a_usual_companion_that_is_missing_is_named_once_with_its_numbers() {
 }
 
 #[test]
+fn a_companion_that_is_deleted_or_renamed_in_the_change_is_not_missing() {
+    for companion in ["-schema.sql 0/3", "schema.sql>tables.sql 1/0"] {
+        let answer = answer(&format!("60 bob | change | src/core.rs 5/0, {companion}"));
+        assert_eq!(answer.missing_companions, [], "{companion}");
+    }
+}
+
+#[test]
 fn five_dimensions_are_given_each_with_the_facts_behind_it() {
     let answer = answer("60 bob | change | src/auth/login.rs 5/0");
     let names: Vec<_> = answer.dimensions.keys().map(String::as_str).collect();

@@ -1,14 +1,12 @@
 //! What is folded away?
 //!
-//! In: the answers. Out: sections on anomalies, impact, companions, tests, the bug forecast, the change as a whole, the
+//! In: the answers. Out: sections on anomalies, impact, what to do (`actions`), the bug forecast, the change as a whole, the
 //! model's quality, and what was not read. Every list has a cap and says how many more there are. A section without
 //! content is not there.
 
-use super::{Block, Section, date, explained, file, impact, reason, without_stop};
+use super::{Block, Section, actions, date, explained, impact, reason, without_stop};
 use crate::domain::Skipped;
-use crate::models::answer::{
-    Anomaly, BaseInfo, BugAnswer, ChangeRisk, Companion, Evaluation, HighRiskArea, ImpactAnswer, ModelInfo, Trend,
-};
+use crate::models::answer::{Anomaly, BaseInfo, BugAnswer, ChangeRisk, Evaluation, HighRiskArea, ModelInfo, Trend};
 use crate::review::span::{Line, capitalised, count, count_are};
 use crate::review::view::View;
 use crate::review::{Input, frequency};
@@ -22,22 +20,22 @@ const MAX_AREAS: usize = 3;
 /// All sections that have something to say.
 pub(super) fn all(input: &Input<'_>, view: &View<'_>) -> Vec<Section> {
     let risk = input.risk.ready();
-    [
+    let before = [
         risk.and_then(|answer| explained::attention(input, answer)),
         risk.and_then(explained::counterfactuals),
         risk.and_then(|answer| explained::similar_changes(input, answer)),
         anomalies(input),
         impact::section(input),
-        view.impact.and_then(|answer| companions(input, answer)),
-        view.impact.and_then(|answer| tests(input, answer)),
+    ];
+    let actions = view.impact.map(|answer| actions::all(input, answer));
+    let after = [
         input.bugs.ready().and_then(bug_forecast),
         risk.and_then(|answer| answer.change_risk.as_ref()).map(change_risk),
         risk.map(|answer| model_card(&answer.model)),
         left_out(input),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    let before = before.into_iter().flatten();
+    before.chain(actions.into_iter().flatten()).chain(after.into_iter().flatten()).collect()
 }
 
 /// What is extraordinary about the change; an ordinary one says nothing here.
@@ -57,24 +55,6 @@ fn anomaly(anomaly: &Anomaly) -> [Block; 2] {
     let items = [&anomaly.impact_assessment, &anomaly.suggested_action];
     let items = items.into_iter().map(|text| Line::new().theirs(without_stop(text)));
     [Block::Text(what), Block::Items(items.collect())]
-}
-
-fn companions(input: &Input<'_>, answer: &ImpactAnswer) -> Option<Section> {
-    let companion = |companion: &Companion| {
-        Line::new()
-            .with(file(input, &companion.file))
-            .ours(format!(" changed in {} of the {} changes of ", companion.n_together, companion.n_changes))
-            .path(&companion.with)
-    };
-    let n = answer.missing_companions.len();
-    list(format!("{} missing from this change", count(n, "usual companion")), &answer.missing_companions, companion)
-}
-
-fn tests(input: &Input<'_>, answer: &ImpactAnswer) -> Option<Section> {
-    let n = answer.recommended_tests.len();
-    list(format!("{} worth running", count(n, "test file")), &answer.recommended_tests, |test| {
-        Line::new().with(file(input, test))
-    })
 }
 
 /// Only where a changed file lies in a module in which a fix is likelier than not, and most modules are not such.
@@ -188,7 +168,8 @@ fn left_out(input: &Input<'_>) -> Option<Section> {
     list(format!("{} not judged", count(lines.len(), "item")), &lines, Line::clone)
 }
 
-fn list<T>(title: String, items: &[T], line: impl Fn(&T) -> Line) -> Option<Section> {
+/// A capped list under a title; `None` where there is nothing to list.
+pub(super) fn list<T>(title: String, items: &[T], line: impl Fn(&T) -> Line) -> Option<Section> {
     if items.is_empty() {
         return None;
     }

@@ -27,8 +27,7 @@ pub struct Present<'a> {
 /// What is known of a change beyond the names of its files.
 #[derive(Debug, Clone, Default)]
 pub struct Changed {
-    /// Path before the change, with the words of its changed lines.
-    files: Vec<(String, ChangedWords)>,
+    files: Vec<ChangedFile>,
     message: Option<SaidWords>,
     author: Option<Author>,
 }
@@ -48,8 +47,9 @@ impl<'a> Present<'a> {
     /// The other files with the chance that they change along with the changed file at `path`, or within 30 days of it;
     /// empty for a file that is new, or that is none of the largest of its change.
     pub fn chances(&self, network: &Network, changed: &Changed, path: &str) -> Vec<(String, Chance)> {
-        let asked = changed.files.iter().take(MAX_ASKED).find(|(known, _)| known == path);
-        let Some(((_, change), &file)) = asked.zip(self.places.get(path)) else { return Vec::new() };
+        let asked = changed.files.iter().take(MAX_ASKED).find(|known| known.after == path);
+        let known = asked.and_then(|asked| Some((&asked.words, *self.places.get(asked.before.as_str())?)));
+        let Some((change, file)) = known else { return Vec::new() };
         let author = changed
             .author
             .as_ref()
@@ -62,9 +62,9 @@ impl<'a> Present<'a> {
 }
 
 impl Changed {
-    /// Paths before the change.
+    /// Paths after the change, most changed first.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|(path, _)| path.as_str())
+        self.files.iter().map(|file| file.after.as_str())
     }
 
     /// What `diff` says; `people` tells whether its author may be used.
@@ -72,8 +72,8 @@ impl Changed {
         let mut files: Vec<&DiffFile> = diff.files.iter().filter(|file| file.old_blob.is_some()).collect();
         files.sort_by_key(|file| std::cmp::Reverse(file.added.saturating_add(file.deleted)));
         let read = |file: &&DiffFile| {
-            let before = file.old_path.as_ref().unwrap_or(&file.path);
-            (before.clone(), changed_words(file, text))
+            let before = file.old_path.as_ref().unwrap_or(&file.path).clone();
+            ChangedFile { before, after: file.path.clone(), words: changed_words(file, text) }
         };
         let message = (!diff.messages.is_empty()).then(|| SaidWords::of(&diff.messages.join("\n")));
         Self { files: files.iter().map(read).collect(), message, author: diff.author.clone().filter(|_| people) }
@@ -85,6 +85,14 @@ fn changed_words(file: &DiffFile, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> C
     let mut lines = side(file.old_blob, false).unwrap_or_default();
     lines.extend(side(file.new_blob, true).unwrap_or_default());
     ChangedWords::of(&lines)
+}
+
+/// A changed file that was there before.
+#[derive(Debug, Clone)]
+struct ChangedFile {
+    before: String,
+    after: String,
+    words: ChangedWords,
 }
 
 /// What is expected of one file after the change of another.
