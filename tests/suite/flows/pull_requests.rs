@@ -230,3 +230,19 @@ async fn a_private_repository_is_read_with_the_installations_token() {
     assert!(!log.contains("ghs_") && !log.contains("PRIVATE KEY") && !log.contains("x-access-token"), "{log}");
     github.assert_clean();
 }
+
+#[tokio::test]
+async fn an_open_pull_request_on_the_same_file_is_named_with_the_order_in_which_to_merge() {
+    let stage = Stage::with_verdicts("comment: on\n").await;
+    let first = stage.github.open_change(REPOSITORY, "first", &[rewrite_one_function(FRAGILE[0], 1)]);
+    stage.settle().await;
+    assert!(!stage.only_comment(first).body.contains("open pull request"));
+    let apart = stage.github.open_change(REPOSITORY, "apart", &[rewrite_one_function(STEADY[1], 1)]);
+    let second = stage.github.open_change(REPOSITORY, "second", &[rewrite_one_function(FRAGILE[0], 2)]);
+    stage.settle().await;
+    let comment = stage.only_comment(second).body;
+    assert!(comment.contains("1 open pull request touches the same code"), "{comment}");
+    assert!(comment.contains(&format!("Merge in the order #{first}, #{second}")), "{comment}");
+    assert!(!stage.only_comment(apart).body.contains("open pull request"));
+    stage.assert_clean().await;
+}
