@@ -130,13 +130,14 @@ pub(super) fn symbols<'a>(
     let names_type = |owner: &str| imported.contains(owner) || used.get(owner).is_some_and(|uses| uses.n_bare > 0);
     for (name, uses) in used.iter().filter(|(name, _)| !own.contains(**name)).take(MAX_USED_NAMES) {
         let providers = meeting(provided.of_name(name), targets);
-        for at in providers.iter().filter_map(|provider| place(provider.file)) {
+        let mut places: Vec<usize> = providers.iter().filter_map(|provider| place(provider.file)).collect();
+        places.dedup();
+        for at in places {
             let is_method_of = |provider: &&Provider<'_>| provider.file == targets[at] && provider.owner.is_some();
             let is_bare = providers.iter().any(|provider| provider.file == targets[at] && provider.owner.is_none());
             let is_named = providers.iter().filter(is_method_of).any(|provider| provider.owner.is_some_and(names_type));
             if is_bare || is_named {
-                let n_uses = found[at].entry(name).or_default();
-                *n_uses = (*n_uses).max(uses.n_bare + uses.n_method);
+                *found[at].entry(name).or_default() += uses.n_bare + uses.n_method;
             }
         }
     }

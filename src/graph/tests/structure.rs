@@ -48,7 +48,7 @@ fn an_import_knows_the_names_it_is_there_for_most_used_first() {
         ("db.py", "LIMIT = 3\nclass Session:\n    def close(self): pass\nclass Row:\n    def get(self): pass\n"),
         ("util.py", "def trim(x): pass\ndef pad(x): pass\ndef other(x): pass\n"),
     ];
-    assert_eq!(symbols_of(&python, &[]), ["app.py > db.py: LIMIT Session close", "app.py > util.py: trim pad"]);
+    assert_eq!(symbols_of(&python, &[]), ["app.py > db.py: Session LIMIT close", "app.py > util.py: trim pad"]);
     let java = [
         ("p/A.java", "package p; class A { B b; void f() { new B(); } }"),
         ("p/B.java", "package p; class B { B() {} }"),
