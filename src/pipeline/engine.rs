@@ -258,9 +258,15 @@ impl Engine {
         stopwatch.lap("anomaly");
         let graphs = reach::graphs(repository, &past, &tree, &sources);
         let present = Present::of(&past);
-        let around =
-            reach::Surroundings { past: &past, present: &present, tree: &tree, sources: &sources, config: &config };
-        let impact = reach::impact(&graphs, &around, &diff);
+        let around = reach::Surroundings {
+            repository,
+            past: &past,
+            present: &present,
+            tree: &tree,
+            sources: &sources,
+            config: &config,
+        };
+        let impact = reach::impact(&graphs, &around, &diff)?;
         stopwatch.lap("impact");
         let fail = |source| Error::Risk { key: key.into(), source };
         let (links, usual_test) = (around::links(&diff, &graphs), around::usual_test(&diff, &graphs));
