@@ -293,7 +293,7 @@ impl Engine {
             config: &config,
             learned: learned.as_ref(),
         };
-        let mut impact = reach::impact(&graphs, &around, &diff);
+        let mut impact = reach::impact(&graphs, &around, &diff)?;
         stopwatch.lap("impact");
         if let Outcome::Ready(answer) = &mut impact {
             let asked = request.handed_in.asked.as_ref();

@@ -34,6 +34,17 @@ pub(super) fn graph_of_tree(repository: &git::Repository, commit: CommitId) -> R
     Ok(import_graph(repository, &tree, &sources))
 }
 
+/// The graph of another tree that differs little from the one `near` was built of.
+pub(super) fn import_graph_near<'a>(
+    repository: &git::Repository,
+    near: &ImportGraph,
+    tree: &'a [git::TreeFile],
+    facts: impl Fn(BlobId) -> Option<&'a FileFacts>,
+) -> ImportGraph {
+    let (files, left_out) = in_graph(tree.iter().map(|file| (file.path.as_str(), facts(file.blob))));
+    near.update(&files, &manifests(repository, tree)).with_left_out(left_out)
+}
+
 /// Paths and texts of the files that name packages and aliases.
 fn manifests(repository: &git::Repository, tree: &[git::TreeFile]) -> Vec<(String, String)> {
     let named = tree.iter().filter(|file| is_manifest(&file.path)).take(MAX_MANIFESTS);

@@ -1,20 +1,27 @@
 //! Which files will feel this change?
 //!
 //! In: the tree of the head with the facts of its sources, what the configuration says of its paths, and the past. Out:
-//! ImpactAnalyzer's answer on the import graph of that tree and on what changed together before.
+//! ImpactAnalyzer's answer on the import graph of that tree, on what the change does to the graph, and on what changed
+//! together before.
 
-use super::import_graph::import_graph;
-use crate::code::{self, FileKind, Language};
+use super::import_graph::{import_graph, import_graph_near};
+use super::read_sources::{Version, read_sources};
+use crate::code::Language;
 use crate::config::RepositoryConfig;
-use crate::domain::Diff;
+use crate::domain::{BlobId, Diff, DiffFile};
 use crate::features::{Feature, Present, is_security_sensitive};
 use crate::git;
-use crate::graph::{CoChange, ImportGraph};
+use crate::graph::{CoChange, Drift, ImportGraph, LeftOut, Summary};
 use crate::history::Past;
 use crate::models::answer::{GraphSummary, ImpactAnswer, Outcome};
-use crate::models::impact::{self, Components, NewEdges, Scene, Terrain, Traits};
+use crate::models::impact::network::{self, Changed};
+use crate::models::impact::{self, Components, Learned, Scene, Terrain, Traits, WithNetwork};
 use crate::store::Sources;
 use rustc_hash::FxHashMap;
+
+/// Sources before the change that are read to see what it does to the graph: half a second of work. A larger change moves
+/// so much that new imports are not what to look at.
+const MAX_FILES_READ_BEFORE: usize = 500;
 
 /// Who imports whom, and who changes with whom.
 pub(super) struct Graphs {
@@ -35,15 +42,25 @@ pub(super) fn graphs(
 
 /// What the answer on impact is made from, besides the graphs.
 pub(super) struct Surroundings<'a> {
+    pub(super) repository: &'a git::Repository,
     pub(super) past: &'a Past<'a>,
     pub(super) present: &'a Present<'a>,
     pub(super) tree: &'a [git::TreeFile],
     pub(super) sources: &'a Sources,
     pub(super) config: &'a RepositoryConfig,
+    /// What the past teaches; `None` where it is too short.
+    pub(super) learned: Option<&'a Learned>,
 }
 
 /// How far the change is felt.
-pub(super) fn impact(graphs: &Graphs, around: &Surroundings<'_>, diff: &Diff) -> Outcome<ImpactAnswer> {
+///
+/// # Errors
+/// When the tree before the change cannot be read.
+pub(super) fn impact(
+    graphs: &Graphs,
+    around: &Surroundings<'_>,
+    diff: &Diff,
+) -> Result<Outcome<ImpactAnswer>, git::Error> {
     let paths = around.tree.iter().map(|file| file.path.as_str());
     // Both sides of a rename have a component: the old path is in no tree of the head.
     let old_paths = diff.files.iter().filter_map(|file| file.old_path.as_deref());
@@ -53,11 +70,19 @@ pub(super) fn impact(graphs: &Graphs, around: &Surroundings<'_>, diff: &Diff) ->
     let terrain = Terrain::new(&graphs.imports, &graphs.together, &components, |path| {
         traits.get(path).copied().unwrap_or_default()
     });
-    let analyzer = impact::Structural::new(&terrain);
-    let scale = impact::Scale::of_past(&analyzer, around.past);
-    let scene =
-        Scene { diff, terrain: &terrain, new_edges: NewEdges::default(), graph: summary(&graphs.imports, around.tree) };
-    impact::analyze(&analyzer, &scale, scene)
+    let structural = impact::Structural::new(&terrain);
+    let scale = impact::Scale::of_past(&structural, around.past);
+    let drift = drift(graphs, around, diff, &components)?;
+    let scene = Scene { diff, terrain: &terrain, drift: &drift, graph: summary(&graphs.imports) };
+    let Some(learned) = around.learned else {
+        return Ok(impact::analyze(&structural, &scale, scene));
+    };
+    let text = |blob: BlobId| around.repository.text(blob);
+    let people = around.config.policy.people;
+    let changed = Changed::of(diff, people, &text);
+    let asked = network::Present::new(around.past, &text);
+    let analyzer = WithNetwork::new(structural, learned, &asked, &changed);
+    Ok(impact::analyze(&analyzer, &learned.scale(scale), scene))
 }
 
 /// What each source of the tree is like.
@@ -87,22 +112,36 @@ fn traits<'a>(around: &Surroundings<'a>) -> FxHashMap<&'a str, Traits> {
 }
 
 /// What the graph could see of the tree.
-fn summary(imports: &ImportGraph, tree: &[git::TreeFile]) -> GraphSummary {
-    let (n_unresolved_imports, n_internal_imports) = imports.unresolved();
-    let n_code = |is_wanted: &dyn Fn(&str, FileKind) -> bool| {
-        tree.iter().filter(|file| is_wanted(&file.path, code::file_kind(&file.path))).count()
+fn summary(imports: &ImportGraph) -> GraphSummary {
+    let Summary { n_files, n_edges, n_internal_imports, n_unresolved_imports, left_out } = imports.summary();
+    let LeftOut { n_left_out, n_without_grammar } = left_out;
+    GraphSummary { n_files, n_edges, n_internal_imports, n_unresolved_imports, n_left_out, n_without_grammar }
+}
+
+/// What the change does to the import graph, components being the ones of the answer. Nothing where the graph before
+/// cannot be known: without common history, or where a change is too large to read its other side for this.
+fn drift(
+    graphs: &Graphs,
+    around: &Surroundings<'_>,
+    diff: &Diff,
+    components: &Components,
+) -> Result<Drift, git::Error> {
+    let is_code = |file: &&DiffFile| {
+        Language::of_path(file.old_path.as_deref().unwrap_or(&file.path)).is_some()
+            || Language::of_path(&file.path).is_some()
     };
-    let has_grammar = |path: &str| Language::of_path(path).is_some();
-    let is_foreign = |kind: FileKind| matches!(kind, FileKind::Generated | FileKind::Vendored);
-    let n_left_out = n_code(&|path, kind| is_foreign(kind) && has_grammar(path) && imports.index_of(path).is_none());
-    let is_code = |kind: FileKind| matches!(kind, FileKind::Source | FileKind::Test);
-    let n_without_grammar = n_code(&|path, kind| is_code(kind) && !has_grammar(path));
-    GraphSummary {
-        n_files: imports.len(),
-        n_edges: imports.n_edges(),
-        n_internal_imports,
-        n_unresolved_imports,
-        n_left_out,
-        n_without_grammar,
-    }
+    let n_code = diff.files.iter().filter(is_code).count();
+    let Some(merge_base) = diff.merge_base.filter(|_| (1..=MAX_FILES_READ_BEFORE).contains(&n_code)) else {
+        return Ok(Drift::default());
+    };
+    let tree = around.repository.files_at(merge_base)?;
+    let is_missing =
+        |file: &&git::TreeFile| Language::of_path(&file.path).is_some() && !around.sources.contains_key(&file.blob);
+    let missing: Vec<Version> =
+        tree.iter().filter(is_missing).take(MAX_FILES_READ_BEFORE).map(|file| (file.blob, file.path.clone())).collect();
+    let read = read_sources(around.repository, &missing, &|_, _| ())?;
+    let read: Sources = missing.into_iter().zip(read).map(|((blob, _), facts)| (blob, facts.ok())).collect();
+    let facts = |blob: BlobId| around.sources.get(&blob).or_else(|| read.get(&blob))?.as_ref();
+    let before = import_graph_near(around.repository, &graphs.imports, &tree, facts);
+    Ok(Drift::between_components(&before, &graphs.imports, |path| components.of(path).to_owned()))
 }

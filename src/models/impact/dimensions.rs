@@ -7,19 +7,11 @@
 use super::advice::quoted;
 use super::structural::is_test;
 use super::terrain::{Terrain, Traits};
+use crate::graph::{AgainstTheGrain, Drift};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How strongly a file feels a change, 0 to 1, by its number in the graph.
 pub(super) type Felt = (u32, f64);
-
-/// What the change does to the graph itself.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NewEdges<'a> {
-    /// Imports that are new and run against the way that imports between their folders run: who imports, and whom.
-    pub against_the_grain: &'a [(String, String)],
-    /// Circles of imports that are new, each as a path along its imports.
-    pub circles: &'a [Vec<String>],
-}
 
 /// Facts that are given for one dimension.
 const MAX_FACTS: usize = 3;
@@ -48,7 +40,8 @@ const NESTING_HEAT: f64 = 0.1;
 pub(super) fn raw(terrain: &Terrain<'_>, changed: &[u32], reached: &[Felt]) -> BTreeMap<&'static str, f64> {
     let sum =
         |weight: &dyn Fn(u32) -> f64| all(changed, reached).map(|(file, share)| share * weight(file)).sum::<f64>();
-    let crossings = entered(terrain, changed, reached).len() + circles(terrain, changed).len();
+    let crossings =
+        entered(terrain, changed, reached).len() + circles(terrain, changed).len() + layers(terrain, changed, reached);
     BTreeMap::from([
         ("functional", reached.iter().map(|(_, share)| share).sum()),
         ("performance", sum(&|file| heat(terrain, file))),
@@ -60,9 +53,9 @@ pub(super) fn raw(terrain: &Terrain<'_>, changed: &[u32], reached: &[Felt]) -> B
 
 /// What the new edges add to the raw number of `architectural`. Those of past changes are not known, so they are
 /// compared without: a change with such edges scores above every past change that crossed as much, by design.
-pub(super) fn crossings_of(new: NewEdges<'_>) -> f64 {
-    let against = new.against_the_grain.len() as f64 * CROSSINGS_AGAINST_THE_GRAIN;
-    against + new.circles.len() as f64 * CROSSINGS_OF_A_CIRCLE
+pub(super) fn crossings_of(drift: &Drift) -> f64 {
+    let against = drift.against_the_grain.len() as f64 * CROSSINGS_AGAINST_THE_GRAIN;
+    against + drift.new_cycles.len() as f64 * CROSSINGS_OF_A_CIRCLE
 }
 
 /// The facts behind each number, strongest first, at most [`MAX_FACTS`] each; a dimension without any is absent.
@@ -70,7 +63,7 @@ pub(super) fn evidence(
     terrain: &Terrain<'_>,
     changed: &[u32],
     reached: &[Felt],
-    new: NewEdges<'_>,
+    drift: &Drift,
 ) -> BTreeMap<String, Vec<String>> {
     let found = [
         ("functional", functional(terrain, changed, reached)),
@@ -80,7 +73,7 @@ pub(super) fn evidence(
             strongest(changed, reached, |file| terrain.traits(file).sensitivity, |file| security(terrain, file)),
         ),
         ("maintainability", strongest(changed, reached, |file| terrain.burden(file), |file| burden(terrain, file))),
-        ("architectural", architectural(terrain, changed, reached, new)),
+        ("architectural", architectural(terrain, changed, reached, drift)),
     ];
     let stated = found.into_iter().filter(|(_, facts)| !facts.is_empty());
     stated.map(|(name, facts)| (name.to_owned(), facts.into_iter().take(MAX_FACTS).collect())).collect()
@@ -116,11 +109,18 @@ fn entered<'a>(terrain: &'a Terrain<'_>, changed: &[u32], reached: &[Felt]) -> V
     entered.into_iter().map(|(name, _)| name).collect()
 }
 
+/// How many layers above the highest changed file the change is felt.
+fn layers(terrain: &Terrain<'_>, changed: &[u32], reached: &[Felt]) -> usize {
+    let highest = |files: &mut dyn Iterator<Item = u32>| files.map(|file| terrain.layer(file)).max().unwrap_or(0);
+    let above = highest(&mut reached.iter().map(|(file, _)| *file));
+    above.saturating_sub(highest(&mut changed.iter().copied())) as usize
+}
+
 /// The circles of imports that changed files stand in, each once with the first changed file in it.
 fn circles<'a>(terrain: &'a Terrain<'_>, changed: &[u32]) -> Vec<(u32, &'a [u32])> {
     let mut seen = BTreeSet::new();
     let touched = changed.iter().filter_map(|&file| Some((file, terrain.circle(file)?)));
-    touched.filter(|(_, (nth, _))| seen.insert(*nth)).map(|(file, (_, files))| (file, files)).collect()
+    touched.filter(|(_, files)| seen.insert(files[0])).collect()
 }
 
 /// The facts of the files that weigh most.
@@ -181,18 +181,25 @@ fn burden(terrain: &Terrain<'_>, file: u32) -> Option<String> {
     Some(format!("{} {imports}; its cyclomatic complexity is {cyclomatic}", name(terrain, file)))
 }
 
-fn architectural(terrain: &Terrain<'_>, changed: &[u32], reached: &[Felt], new: NewEdges<'_>) -> Vec<String> {
-    let circle =
-        |files: &Vec<String>| format!("new circle of imports: {}", some(files.iter().map(String::as_str), " → "));
-    let against = |(from, to): &(String, String)| {
-        format!("new import against the grain: {} imports {}", quoted(from), quoted(to))
+fn architectural(terrain: &Terrain<'_>, changed: &[u32], reached: &[Felt], drift: &Drift) -> Vec<String> {
+    let circle = |files: &Vec<String>| {
+        let around: Vec<&str> = files.iter().chain(files.first()).map(String::as_str).collect();
+        format!("new circle of imports: {}", some(around.into_iter(), " → "))
     };
-    let mut facts: Vec<String> = new.circles.iter().take(MAX_FACTS).map(circle).collect();
-    facts.extend(new.against_the_grain.iter().take(MAX_FACTS).map(against));
+    let against = |AgainstTheGrain { from, to, n_other_way, n_this_way, .. }: &AgainstTheGrain| {
+        let (way, all) = (format!("{} imports {}", quoted(from), quoted(to)), n_other_way + n_this_way);
+        format!("new import against the grain: {way}, where {n_other_way} of {all} went the other way")
+    };
+    let mut facts: Vec<String> = drift.new_cycles.iter().take(MAX_FACTS).map(circle).collect();
+    facts.extend(drift.against_the_grain.iter().take(MAX_FACTS).map(against));
     let entered = entered(terrain, changed, reached);
     if !entered.is_empty() {
         let names = some(entered.iter().map(|name| if name.is_empty() { "the top folder" } else { name }), ", ");
         facts.push(format!("it is felt in {} beyond its own: {names}", counted(entered.len(), "component")));
+    }
+    let n_layers = layers(terrain, changed, reached);
+    if n_layers > 0 {
+        facts.push(format!("it is felt {} above the change", counted(n_layers, "layer")));
     }
     facts.extend(circles(terrain, changed).into_iter().take(MAX_FACTS).map(|(file, files)| {
         format!("{} stands in a circle of imports of {}", name(terrain, file), counted(files.len(), "file"))

@@ -29,7 +29,6 @@ mod tests;
 mod tests_to_run;
 
 pub use components::Components;
-pub use dimensions::NewEdges;
 pub use learned::{Learned, WithNetwork};
 pub use merge_order::{OpenPullRequest, merge_order, overlapping};
 pub use reviewers::{Change, reviewers};
@@ -42,6 +41,7 @@ pub use test_record::test_record;
 
 use super::answer::{Companion, GraphSummary, ImpactAnswer, Outcome};
 use crate::domain::Diff;
+use crate::graph::Drift;
 use std::collections::BTreeMap;
 
 /// What a set of changed files reaches, measured in plain numbers that only mean something beside others.
@@ -86,7 +86,7 @@ pub struct Scene<'a> {
     /// The repository with the change.
     pub terrain: &'a Terrain<'a>,
     /// What the change does to the import graph.
-    pub new_edges: NewEdges<'a>,
+    pub drift: &'a Drift,
     /// What could be seen of the repository.
     pub graph: GraphSummary,
 }
@@ -98,13 +98,13 @@ pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, scene: Scene<'_>) -> Outc
     if let Some(missing) = scale.missing() {
         return Outcome::NotEnoughHistory { missing };
     }
-    let Scene { diff, terrain, new_edges, graph } = scene;
+    let Scene { diff, terrain, drift, graph } = scene;
     let named: Vec<&str> = diff.files.iter().map(|file| file.path.as_str()).collect();
     let changed: Vec<&str> =
         diff.files.iter().flat_map(|file| [Some(file.path.as_str()), file.old_path.as_deref()]).flatten().collect();
     let mut reach = analyzer.reach(&changed);
     if let Some(raw) = reach.dimensions.get_mut("architectural") {
-        *raw += dimensions::crossings_of(new_edges);
+        *raw += dimensions::crossings_of(drift);
     }
     let strengths = analyzer.strengths(&changed);
     let mut tests = analyzer.tests(&changed);
@@ -125,7 +125,7 @@ pub fn analyze(analyzer: &dyn Analyzer, scale: &Scale, scene: Scene<'_>) -> Outc
             .iter()
             .map(|(name, raw)| ((*name).to_owned(), scale.dimension(name, *raw)))
             .collect(),
-        dimension_evidence: dimensions::evidence(terrain, &terrain.known(&changed), &felt, new_edges),
+        dimension_evidence: dimensions::evidence(terrain, &terrain.known(&changed), &felt, drift),
         components: components::impacts(terrain.components, &changed, &strengths),
         picture: picture::picture(terrain, &scored, &affected_components, &tests),
         affected_components,

@@ -7,8 +7,7 @@
 use super::components::Components;
 use super::structural::is_test;
 use crate::features::is_benchmark;
-use crate::graph::{CoChange, ImportGraph};
-use rustc_hash::FxHashMap;
+use crate::graph::{CoChange, ImportGraph, Structure};
 use std::collections::VecDeque;
 
 /// Import steps over which a test or a benchmark still says something about a file.
@@ -39,9 +38,7 @@ pub struct Terrain<'a> {
     traits: Vec<Traits>,
     steps_from_test: Vec<Option<u8>>,
     steps_from_benchmark: Vec<Option<u8>>,
-    /// Which circle of imports a file stands in, by number.
-    circle_of: FxHashMap<u32, usize>,
-    circles: Vec<Vec<u32>>,
+    structure: Structure<'a>,
     means: Means,
 }
 
@@ -50,6 +47,7 @@ pub struct Terrain<'a> {
 struct Means {
     coupling: f64,
     cyclomatic: f64,
+    betweenness: f64,
 }
 
 impl<'a> Terrain<'a> {
@@ -64,13 +62,12 @@ impl<'a> Terrain<'a> {
         let n_files = imports.len().max(1) as f64;
         let traits: Vec<Traits> = files().map(|file| traits(imports.file(file))).collect();
         let mean = |value: &dyn Fn(u32) -> f64| files().map(value).sum::<f64>() / n_files;
+        let structure = Structure::of(imports);
         let means = Means {
             coupling: 2.0 * imports.n_edges() as f64 / n_files,
             cyclomatic: mean(&|file| f64::from(traits[file as usize].cyclomatic)),
+            betweenness: mean(&|file| structure.betweenness(file)),
         };
-        let circles = imports.cycles();
-        let numbered = circles.iter().enumerate();
-        let circle_of = numbered.flat_map(|(nth, files)| files.iter().map(move |file| (*file, nth))).collect();
         let steps_from = |is_start: fn(&str) -> bool| steps(imports, |file| is_start(imports.file(file)));
         Self {
             steps_from_test: steps_from(is_test),
@@ -80,8 +77,7 @@ impl<'a> Terrain<'a> {
             together,
             components,
             traits,
-            circle_of,
-            circles,
+            structure,
             means,
         }
     }
@@ -95,8 +91,8 @@ impl<'a> Terrain<'a> {
     }
 
     /// Names that `from` uses of `to`, most used first.
-    pub(super) fn symbols(&self, _from: u32, _to: u32) -> Vec<&'a str> {
-        Vec::new()
+    pub(super) fn symbols(&self, from: u32, to: u32) -> Vec<&'a str> {
+        self.imports.symbols(from, to)
     }
 
     /// Whether `from` imports `to`.
@@ -124,10 +120,14 @@ impl<'a> Terrain<'a> {
         self.steps_from_benchmark[file as usize]
     }
 
-    /// The number of the circle of imports that a file stands in, and its files.
-    pub(super) fn circle(&self, file: u32) -> Option<(usize, &[u32])> {
-        let nth = *self.circle_of.get(&file)?;
-        Some((nth, &self.circles[nth]))
+    /// The circle of imports that a file stands in: its files in order.
+    pub(super) fn circle(&self, file: u32) -> Option<&[u32]> {
+        self.structure.cycle_of(file)
+    }
+
+    /// The layer a file stands in: who imports stands above what is imported, 0 imports nothing.
+    pub(super) fn layer(&self, file: u32) -> u32 {
+        self.structure.layer(file)
     }
 
     /// Imports into and out of a file.
@@ -135,13 +135,13 @@ impl<'a> Terrain<'a> {
         self.imports.fan_in(file) + self.imports.fan_out(file)
     }
 
-    /// How hard a file is to keep in order, 1 for an ordinary one: the mean of coupling and complexity, each over its
-    /// mean here.
+    /// How hard a file is to keep in order, 1 for an ordinary one: the mean of coupling, complexity and betweenness, each
+    /// over its mean here.
     pub(super) fn burden(&self, file: u32) -> f64 {
         let over = |value: f64, mean: f64| if mean > 0.0 { value / mean } else { 0.0 };
         let coupling = over(self.coupling(file) as f64, self.means.coupling);
         let complexity = over(f64::from(self.traits(file).cyclomatic), self.means.cyclomatic);
-        (coupling + complexity) / 2.0
+        (coupling + complexity + over(self.structure.betweenness(file), self.means.betweenness)) / 3.0
     }
 }
 

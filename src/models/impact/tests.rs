@@ -1,9 +1,8 @@
 //! Does the structural analysis find who is reached, and only that?
 
 use super::*;
-use crate::code::{self, FileFacts};
 use crate::features::fixture::History;
-use crate::graph::{CoChange, ImportGraph, SourceFile};
+use crate::graph::{AgainstTheGrain, CoChange, Drift, ImportGraph};
 
 /// `a <- b` reads: b imports a.
 fn graph(edges: &str) -> ImportGraph {
@@ -46,7 +45,7 @@ fn history() -> History {
 }
 
 fn check(history: &History, edges: &str, line: &str) -> Outcome<ImpactAnswer> {
-    check_with(history, edges, line, NewEdges::default())
+    check_with(history, edges, line, &Drift::default())
 }
 
 /// What the files of [`APP`] are like.
@@ -58,7 +57,7 @@ fn traits(path: &str) -> Traits {
     }
 }
 
-fn check_with(history: &History, edges: &str, line: &str, new_edges: NewEdges<'_>) -> Outcome<ImpactAnswer> {
+fn check_with(history: &History, edges: &str, line: &str, drift: &Drift) -> Outcome<ImpactAnswer> {
     let graph = graph(edges);
     let past = history.past_on(60);
     let together = CoChange::learn(past.log, &past.order, past.as_of);
@@ -68,7 +67,7 @@ fn check_with(history: &History, edges: &str, line: &str, new_edges: NewEdges<'_
     let mut with_change = History::read("");
     with_change.add(line);
     let diff = with_change.diff_of(0);
-    let scene = Scene { diff: &diff, terrain: &terrain, new_edges, graph: GraphSummary::default() };
+    let scene = Scene { diff: &diff, terrain: &terrain, drift, graph: GraphSummary::default() };
     analyze(&analyzer, &Scale::of_past(&analyzer, &past), scene)
 }
 
@@ -165,17 +164,27 @@ fn a_hot_file_that_is_reached_is_named_with_why_it_is_hot() {
 
 #[test]
 fn a_new_circle_and_an_import_against_the_grain_are_named_and_raise_the_score() {
-    let circles = [["src/leaf.rs", "src/`x`\n.rs", "src/leaf.rs"].map(str::to_owned).to_vec()];
-    let against_the_grain = [("src/leaf.rs".to_owned(), "src/ui/page.rs".to_owned())];
-    let new_edges = NewEdges { against_the_grain: &against_the_grain, circles: &circles };
+    let against = AgainstTheGrain {
+        from: "src/leaf.rs".to_owned(),
+        to: "src/ui/page.rs".to_owned(),
+        n_other_way: 19,
+        n_this_way: 1,
+        from_component: "src".to_owned(),
+        to_component: "src/ui".to_owned(),
+    };
+    let drift = Drift {
+        against_the_grain: vec![against],
+        new_cycles: vec![["src/leaf.rs", "src/`x`\n.rs"].map(str::to_owned).to_vec()],
+        ..Drift::default()
+    };
     let line = "60 bob | change | src/leaf.rs 5/0";
-    let Outcome::Ready(answer) = check_with(&history(), APP, line, new_edges) else { panic!("expected an answer") };
+    let Outcome::Ready(answer) = check_with(&history(), APP, line, &drift) else { panic!("expected an answer") };
     assert!(answer.dimensions["architectural"] > check_dimension(line, "architectural") + 2.0);
     assert_eq!(
         answer.dimension_evidence["architectural"][..2],
         [
             "new circle of imports: `src/leaf.rs` → `src/x.rs` → `src/leaf.rs`",
-            "new import against the grain: `src/leaf.rs` imports `src/ui/page.rs`"
+            "new import against the grain: `src/leaf.rs` imports `src/ui/page.rs`, where 19 of 20 went the other way"
         ]
     );
 }
