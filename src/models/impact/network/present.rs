@@ -9,7 +9,7 @@ use super::evidence::{self, ChangedWords, Question, SaidWords};
 use super::lessons::Lesson;
 use super::net::{Scene, log_softmax};
 use super::{Network, words};
-use crate::domain::{Author, BlobId, Diff, DiffFile};
+use crate::domain::{Author, BlobId, ChangeKind, Diff, DiffFile};
 use crate::history::Past;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, HashMap};
@@ -69,7 +69,7 @@ impl Changed {
 
     /// What `diff` says; `people` tells whether its author may be used.
     pub fn of(diff: &Diff, people: bool, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> Self {
-        let mut files: Vec<&DiffFile> = diff.files.iter().filter(|file| file.old_blob.is_some()).collect();
+        let mut files: Vec<&DiffFile> = diff.files.iter().filter(|file| file.kind != ChangeKind::Added).collect();
         files.sort_by_key(|file| std::cmp::Reverse(file.added.saturating_add(file.deleted)));
         let read = |file: &&DiffFile| {
             let before = file.old_path.as_ref().unwrap_or(&file.path).clone();
