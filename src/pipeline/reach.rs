@@ -17,7 +17,7 @@ use crate::models::answer::{GraphSummary, ImpactAnswer, Outcome};
 use crate::models::impact::network::{self, Changed};
 use crate::models::impact::{self, Components, Learned, Scene, Terrain, Traits, WithNetwork};
 use crate::store::Sources;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Sources before the change that are read to see what it does to the graph: half a second of work. A larger change moves
 /// so much that new imports are not what to look at.
@@ -80,7 +80,11 @@ pub(super) fn impact(
     let text = |blob: BlobId| around.repository.text(blob);
     let people = around.config.policy.people;
     let changed = Changed::of(diff, people, &text);
-    let asked = network::Present::new(around.past, &text);
+    let tree: FxHashSet<&str> = around.tree.iter().map(|file| file.path.as_str()).collect();
+    let is_there = |path: &str| {
+        tree.contains(path) || diff.files.iter().any(|file| file.path == path || file.old_path.as_deref() == Some(path))
+    };
+    let asked = network::Present::new(around.past, &is_there, &text);
     let analyzer = WithNetwork::new(structural, learned, &asked, &changed);
     Ok(impact::analyze(&analyzer, &learned.scale(scale), scene))
 }

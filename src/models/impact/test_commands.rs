@@ -156,7 +156,7 @@ fn at(path: &str, tree: Tree<'_>) -> Option<(At, String)> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let (stem, extension) = name.rsplit_once('.')?;
     match extension {
-        "py" => Some((At::Pytest, as_argument(path))),
+        "py" => is_collected(stem).then(|| (At::Pytest, as_argument(path))),
         "rs" => cargo(path, tree),
         "go" => {
             let module = nearest(folder, "go.mod", tree)?;
@@ -292,6 +292,11 @@ fn is_name(word: &str) -> bool {
     !word.starts_with('-') && word.chars().all(|letter| letter == '-' || is_identifier(letter.encode_utf8(&mut [0; 4])))
 }
 
+/// Whether pytest would look into a file of this name unasked: `test_*` or `*_test`. Others in a folder of tests support them.
+fn is_collected(stem: &str) -> bool {
+    stem.starts_with("test_") || stem.ends_with("_test") || stem == "tests"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,8 +388,8 @@ mod tests {
     fn a_hostile_name_stays_one_word_and_no_option() {
         check(
             &[],
-            &["a b/test_$(touch x);'y'.py", "-rf.py"],
-            &[r"python -m pytest 'a b/test_$(touch x);'\''y'\''.py' ./-rf.py"],
+            &["a b/test_$(touch x);'y'.py", "-rf_test.py"],
+            &[r"python -m pytest 'a b/test_$(touch x);'\''y'\''.py' ./-rf_test.py"],
         );
         check(&[], &["tests/test_a\nrm -rf ~.py"], &[]);
         check(&[("pom.xml", "")], &["src/test/java/A;id.java"], &[]);

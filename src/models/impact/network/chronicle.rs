@@ -169,6 +169,12 @@ impl<'a> Chronicle<'a> {
         touched
     }
 
+    /// Takes files away whose paths are not there.
+    pub(super) fn keep_only(&mut self, is_there: &dyn Fn(&str) -> bool) {
+        let paths = &self.log.paths;
+        self.files.iter_mut().for_each(|file| file.is_there &= is_there(&paths[file.path as usize]));
+    }
+
     /// Moves, adds and removes files, and says which code files the commit touched.
     fn apply(&mut self, commit: &Commit) -> Vec<u32> {
         let mut touched = Vec::new();

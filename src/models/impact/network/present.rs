@@ -33,10 +33,12 @@ pub struct Changed {
 }
 
 impl<'a> Present<'a> {
-    /// Passes the whole past, and reads the newest contents of its code files.
-    pub fn new(past: &Past<'a>, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> Self {
+    /// Passes the whole past, and reads the newest contents of its code files. `is_there` tells which paths exist: what a merge
+    /// alone removed is not in the log of plain commits.
+    pub fn new(past: &Past<'a>, is_there: &dyn Fn(&str) -> bool, text: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> Self {
         let mut chronicle = Chronicle::new(past.log);
         past.order.iter().for_each(|at| drop(chronicle.pass(&past.log.commits[*at as usize])));
+        chronicle.keep_only(is_there);
         let mut texts = Texts::default();
         texts.catch_up(&chronicle, text);
         let there = (0u32..).zip(&chronicle.files).filter(|(_, file)| file.is_there);

@@ -81,10 +81,11 @@ fn the_base_network_is_read_and_knows_a_pair_it_never_saw() {
     let past = history.past_on(120);
     let change = History::read("120 ann | work on 3 | src/core.rs 3/1").diff_of(0);
     let changed = Changed::of(&change, true, &|_| None);
-    let present = Present::new(&past, &|_| None);
+    let present = Present::new(&past, &|path| path != "src/odd.rs", &|_| None);
     let mut chances = present.chances(&base, &changed, "src/core.rs");
     chances.sort_by(|a, b| b.1.felt.total_cmp(&a.1.felt));
     assert_eq!(chances.first().map(|(path, _)| path.as_str()), Some("src/schema.rs"), "{chances:?}");
+    assert!(chances.iter().all(|(path, _)| path != "src/odd.rs"), "a file that is not there");
     assert!(chances.iter().all(|(_, chance)| (0.0..=1.0).contains(&chance.felt)));
 }
 
