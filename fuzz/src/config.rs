@@ -4,6 +4,8 @@
 mod business;
 #[path = "../../src/config/codeowners.rs"]
 pub mod codeowners;
+#[path = "../../src/config/components.rs"]
+mod components;
 #[path = "../../src/config/globs.rs"]
 mod globs;
 #[path = "../../src/config/repository.rs"]
